@@ -1,0 +1,24 @@
+# Each target is one Python command that works without make too: python3 tools/run.py TASK
+# `make` alone lists them. Arguments: make test ARGS="-k dates".
+# Another Python: make clean setup PYTHON=python3.12
+
+ifeq ($(OS),Windows_NT)
+PYTHON ?= py
+else
+PYTHON ?= python3
+endif
+RUN = @$(PYTHON) tools/run.py
+
+.PHONY: help setup check test lint format types schemas bench lock clean
+
+help:    ; $(RUN) help
+setup:   ; $(RUN) setup
+check:   ; $(RUN) check $(ARGS)
+test:    ; $(RUN) test $(ARGS)
+lint:    ; $(RUN) lint
+format:  ; $(RUN) format
+types:   ; $(RUN) types $(ARGS)
+schemas: ; $(RUN) schemas
+bench:   ; $(RUN) bench $(ARGS)
+lock:    ; $(RUN) lock $(ARGS)
+clean:   ; $(RUN) clean

@@ -1,0 +1,142 @@
+"""Model and handbooks in, problems out: runs every rule that judges something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from clausebook.model import (
+    Clause,
+    Handbook,
+    Library,
+    Organisation,
+    Policy,
+    ResolvedPolicy,
+    Waiver,
+)
+from clausebook.problem import Problem
+from clausebook.rules import (
+    having,
+    unknown_policy,
+    waivable,
+    waiver_check,
+    waiver_dates,
+    waiver_ended,
+    waiver_unused,
+)
+
+LONGEST_WAIVER = timedelta(days=731)
+
+
+def check_library(library: Library) -> list[Problem]:
+    """What is wrong with the library itself, whoever uses it."""
+    problems = [p for rule in having("check_library") for p in rule.check_library(library)]
+    for policy in library.policies.values():
+        for clause in policy.clauses.values():
+            problems += check_clause(clause, policy, library)
+    return problems
+
+
+def check_clause(clause: Clause, policy: Policy, library: Library) -> Iterator[Problem]:
+    for rule in having("check_clause"):
+        for problem in rule.check_clause(clause, policy, library):
+            yield problem.about(policy=policy.id, clause=clause.id)
+
+
+def check_organisation(
+    organisation: Organisation,
+    library: Library,
+    policies: Iterable[ResolvedPolicy],
+    handbook: Handbook | None,
+    today: date,
+) -> list[Problem]:
+    """What is wrong with one organisation's own words and with what it publishes."""
+    problems: list[Problem] = []
+    for rule in having("check_organisation"):
+        problems += rule.check_organisation(organisation, library)
+    for clause, policy in _own_clauses(organisation, library):
+        problems += check_clause(clause, policy, library)
+    if handbook is not None:
+        for resolved in policies:
+            found = [p for r in having("check_policy") for p in r.check_policy(resolved, handbook)]
+            found += [
+                p for r in having("check_dates") for p in r.check_dates(resolved, handbook, today)
+            ]
+            problems += [p.about(organisation.id, resolved.id) for p in found]
+    return [p.about(organisation.id) for p in problems]
+
+
+def _own_clauses(
+    organisation: Organisation, library: Library
+) -> Iterator[tuple[Clause, Policy]]:
+    for id, held in organisation.policies.items():
+        policy = library.policies.get(id)
+        if policy is None:
+            continue
+        for addition in held.add:
+            yield addition.clause, policy
+        for change in held.replace:
+            was = policy.clauses.get(change.id)
+            if was is not None:
+                yield (
+                    replace(
+                        was, tier=organisation.id, text=change.text,
+                        title=change.title or was.title, summary=change.summary or was.summary,
+                    ),
+                    policy,
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class Waived:
+    """A problem that a waiver allows for now."""
+
+    problem: Problem
+    waiver: Waiver
+    organisation: str
+
+
+def apply_waivers(
+    organisation: Organisation, library: Library, problems: list[Problem], today: date
+) -> tuple[list[Problem], list[Waived]]:
+    """The problems that remain, with what is wrong with the waivers; and those that are waived."""
+    waived: list[Waived] = []
+    left = list(problems)
+    for waiver in organisation.waivers:
+        faults = list(_faults(waiver, library))
+        left += [p.about(organisation.id, waiver.policy) for p in faults]
+        if faults:
+            continue
+        matching = [p for p in left if _allows(waiver, p)]
+        if today > waiver.until.last:
+            ended = waiver_ended.problem(waiver.at, waiver.check, str(waiver.until))
+            left.append(replace(ended, calendar=True).about(organisation.id, waiver.policy))
+        elif not matching:
+            unused = waiver_unused.problem(waiver.at, waiver.check)
+            left.append(unused.about(organisation.id, waiver.policy))
+        elif waiver.start.first <= today:
+            left = [p for p in left if p not in matching]
+            waived += [Waived(p, waiver, organisation.id) for p in matching]
+    return left, waived
+
+
+def _faults(waiver: Waiver, library: Library) -> Iterator[Problem]:
+    if waiver.check not in waivable():
+        yield waiver_check.problem(waiver.at, waiver.check, waivable())
+    if waiver.policy is not None and waiver.policy not in library.policies:
+        yield unknown_policy.problem(waiver.at, waiver.policy, library.policies)
+    if waiver.until.last < waiver.start.first:
+        detail = f"the waiver ends ({waiver.until}) before it begins ({waiver.start})"
+        yield waiver_dates.problem(waiver.at, detail)
+    elif waiver.until.last - waiver.start.first > LONGEST_WAIVER:
+        detail = f"the waiver runs from {waiver.start} to {waiver.until}, more than two years"
+        yield waiver_dates.problem(waiver.at, detail)
+
+
+def _allows(waiver: Waiver, problem: Problem) -> bool:
+    return (
+        waiver.check == problem.rule
+        and waiver.policy in (None, problem.policy)
+        and waiver.clause in (None, problem.clause)
+    )

@@ -1,0 +1,86 @@
+"""Reads text files below a root, and refuses whatever is not plain, small and really inside it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from clausebook.problem import Place, Problem
+from clausebook.rules import unreadable_file
+
+MAX_BYTES = 2_000_000
+
+
+@dataclass(slots=True)
+class Folder:
+    """A handbook repository on disk. Every file read is remembered with its digest."""
+
+    root: Path
+    digests: dict[str, str] = field(default_factory=dict)
+
+    def name(self, path: Path) -> str:
+        """A path as problems show it: below the root, with forward slashes."""
+        return path.relative_to(self.root).as_posix()
+
+    def entries(self, path: Path) -> tuple[list[Path], list[Problem]]:
+        """What a folder holds, by name. Links and hidden files are not followed."""
+        found: list[Path] = []
+        problems: list[Problem] = []
+        try:
+            listing = sorted(os.scandir(path), key=lambda entry: entry.name)
+        except FileNotFoundError:
+            return [], []
+        except OSError as error:
+            at = Place(self.name(path))
+            return [], [unreadable_file.problem(at, error.strerror or "no reason given")]
+        for entry in listing:
+            if entry.name.startswith("."):
+                continue
+            here = path / entry.name
+            if entry.is_symlink() and not self._leads_inside(here):
+                at = Place(self.name(here))
+                problems.append(unreadable_file.problem(at, "it is a link that leads elsewhere"))
+                continue
+            found.append(here)
+        return found, problems
+
+    def _leads_inside(self, path: Path) -> bool:
+        """A link may stand for a file of the same root; links to folders could form loops."""
+        try:
+            target = path.resolve(strict=True)
+        except (OSError, RuntimeError):
+            return False
+        return target.is_file() and target.is_relative_to(self.root.resolve())
+
+    def read(self, path: Path) -> tuple[str | None, list[Problem]]:
+        """The text of a file with plain line ends, or why there is none."""
+        at = Place(self.name(path))
+        try:
+            if not path.is_file():
+                return None, [unreadable_file.problem(at, "it is not a file")]
+            if path.stat().st_size > MAX_BYTES:
+                return None, [unreadable_file.problem(at, "it is larger than 2 MB")]
+            raw = path.read_bytes()
+        except OSError as error:
+            return None, [unreadable_file.problem(at, error.strerror or "no reason given")]
+        text, why = decoded(raw)
+        if text is None:
+            return None, [unreadable_file.problem(at, why)]
+        self.digests[at.file] = hashlib.sha256(text.encode()).hexdigest()
+        return text, []
+
+
+def decoded(raw: bytes) -> tuple[str | None, str]:
+    """UTF-8 text with or without a byte order mark, with line ends made plain."""
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return None, "it is UTF-16, not UTF-8"
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        return None, f"line {line} is not UTF-8"
+    if "\x00" in text:
+        return None, "it holds a NUL character, so it is not text"
+    return text.replace("\r\n", "\n").replace("\r", "\n"), ""

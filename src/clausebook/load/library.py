@@ -1,0 +1,287 @@
+"""policies/ in, the library out: one folder per policy, one Markdown file per section."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from clausebook.load.clauses import load_clauses
+from clausebook.load.files import Folder
+from clausebook.load.registers import load_registers
+from clausebook.load.validate import validate
+from clausebook.model import (
+    Choice,
+    Clause,
+    Library,
+    Pack,
+    Parameter,
+    Policy,
+    Registers,
+    Retired,
+    Section,
+    Statutory,
+)
+from clausebook.problem import Place, Problem
+from clausebook.rules import (
+    bad_id,
+    bad_value,
+    duplicate_clause,
+    empty_section,
+    missing_key,
+    missing_library,
+    retired_id,
+    unexpected_file,
+    unknown_section,
+)
+from clausebook.shapes import KEBAB, RESERVED, ChoiceShape, PolicyShape, ProvisionsShape
+from clausebook.yamlfile import Document, read_yaml
+
+REGISTERS = "registers"
+KEPT = "kept"
+
+
+def load_library(folder: Folder) -> tuple[Library, list[Problem]]:
+    """Every policy and register in policies/."""
+    top = folder.root / "policies"
+    entries, problems = folder.entries(top)
+    registers, found = load_registers(folder, top / REGISTERS)
+    problems += found
+    policies: dict[str, Policy] = {}
+    for path in entries:
+        if path.name == REGISTERS:
+            continue
+        if not path.is_dir():
+            at = Place(folder.name(path))
+            problems.append(unexpected_file.problem(at, "a policy is a folder of its own"))
+            continue
+        policy, found = _policy(folder, path, registers)
+        problems += found
+        if policy:
+            policies[policy.id] = policy
+    if not policies and not problems:
+        problems.append(missing_library.problem(Place("policies")))
+    digest = hashlib.sha256()
+    for name in sorted(folder.digests):
+        if name.startswith("policies/"):
+            digest.update(f"{name} {folder.digests[name]}\n".encode())
+    library = Library(policies=policies, registers=registers, fingerprint=digest.hexdigest()[:12])
+    return library, problems
+
+
+def _policy(
+    folder: Folder, path: Path, registers: Registers
+) -> tuple[Policy | None, list[Problem]]:
+    name = folder.name(path)
+    if not KEBAB.match(path.name) or RESERVED.match(path.name):
+        return None, [bad_id.problem(Place(name), f"'{path.name}' is not an id")]
+    entries, problems = folder.entries(path)
+    files = {entry.name: entry for entry in entries}
+    if "policy.yml" not in files:
+        return None, [*problems, missing_key.problem(Place(name), "policy.yml")]
+    text, found = folder.read(files.pop("policy.yml"))
+    problems += found
+    if text is None:
+        return None, problems
+    document = read_yaml(text, Place(f"{name}/policy.yml"))
+    shape, found = validate(document, PolicyShape)
+    problems += found
+    provisions, found = _provisions(folder, files.pop("provisions.yml", None))
+    problems += found
+    kept, found = _kept(folder, files.pop(KEPT, None))
+    problems += found
+    if shape is None:
+        return None, problems
+    parameters = _parameters(shape, document, problems)
+    sections = _sections(shape, document, problems)
+    clauses, found = _clauses(folder, files, sections, parameters)
+    problems += found
+    retired = _retired(shape, document, clauses, problems)
+    return (
+        Policy(
+            id=path.name,
+            at=Place(f"{name}/policy.yml"),
+            title=shape.title,
+            summary=shape.summary,
+            sections=tuple(sections.values()),
+            packs={
+                id: Pack(id=id, about=p.about, always=p.always, at=document.key("packs", id))
+                for id, p in shape.packs.items()
+            },
+            parameters=parameters,
+            clauses=clauses,
+            provisions=provisions,
+            control=dict(shape.control),
+            retired=retired,
+            statutory=Statutory(**shape.statutory.model_dump()) if shape.statutory else None,
+            search=shape.search,
+            kept=kept,
+        ),
+        problems,
+    )
+
+
+def _provisions(
+    folder: Folder, path: Path | None
+) -> tuple[dict[str, Place], list[Problem]]:
+    if path is None:
+        return {}, []
+    text, problems = folder.read(path)
+    if text is None:
+        return {}, problems
+    document = read_yaml(text, Place(folder.name(path)))
+    shape, found = validate(document, ProvisionsShape)
+    problems += found
+    if shape is None:
+        return {}, problems
+    provisions: dict[str, Place] = {}
+    for index, id in enumerate(shape.provisions):
+        at = document.at("provisions", index)
+        if id in provisions:
+            detail = f"'{id}' is already listed on line {provisions[id].line}"
+            problems.append(bad_value.problem(at, detail, "remove this line"))
+        provisions[id] = at
+    return provisions, problems
+
+
+def _kept(folder: Folder, path: Path | None) -> tuple[dict[str, str], list[Problem]]:
+    """Texts that were replaced, by fingerprint: files called FINGERPRINT.md."""
+    if path is None:
+        return {}, []
+    entries, problems = folder.entries(path)
+    kept: dict[str, str] = {}
+    for entry in entries:
+        if not re.fullmatch(r"[0-9a-f]{12}\.md", entry.name):
+            at = Place(folder.name(entry))
+            problems.append(unexpected_file.problem(at, "kept texts are called FINGERPRINT.md"))
+            continue
+        text, found = folder.read(entry)
+        problems += found
+        if text is not None:
+            kept[entry.stem] = text
+    return kept, problems
+
+
+def _parameters(
+    shape: PolicyShape, document: Document, problems: list[Problem]
+) -> dict[str, Parameter]:
+    parameters: dict[str, Parameter] = {}
+    for id, p in shape.parameters.items():
+        here = ("parameters", id)
+        choices: dict[str, Choice] = {}
+        for choice_id, raw in p.choices.items():
+            choice: ChoiceShape = raw  # type: ignore[assignment]
+            at = document.at(*here, "choices", choice_id, "words")
+            if [choice.words, choice.law, choice.platform].count(None) != 2:
+                problems.append(
+                    bad_value.problem(
+                        document.key(*here, "choices", choice_id),
+                        f"'{choice_id}' needs exactly one of words, law and platform",
+                        "give its words, or the id of a law or a platform",
+                    )
+                )
+            choices[choice_id] = Choice(
+                id=choice_id, at=at, words=choice.words, law=choice.law,
+                platform=choice.platform, covers=choice.covers,
+            )
+        needs = p.type in ("choice", "choices", "titles")
+        if needs != bool(choices):
+            at = document.key(*here)
+            detail = (
+                f"a parameter of type {p.type} needs 'choices'"
+                if needs
+                else f"a parameter of type {p.type} has no choices"
+            )
+            problems.append(bad_value.problem(at, detail, "see the types in docs/format.md"))
+        if "silent" in choices:
+            at = document.key(*here, "choices", "silent")
+            fix = "use the key 'silent' of the parameter, which says what silence means"
+            problems.append(bad_value.problem(at, "'silent' is no ordinary choice", fix))
+        if (p.min is not None or p.max is not None) and p.type != "number":
+            at = document.key(*here, "min" if p.min is not None else "max")
+            problems.append(bad_value.problem(at, "only a number has min and max", "remove it"))
+        if p.min is not None and p.max is not None and p.min > p.max:
+            at = document.at(*here, "max")
+            problems.append(bad_value.problem(at, "max is below min", "swap the two"))
+        parameters[id] = Parameter(
+            id=id, at=document.key(*here), question=p.question, type=p.type, choices=choices,
+            minimum=p.min, maximum=p.max, silent=p.silent, covers=p.covers, live=p.live,
+            locked=p.locked,
+        )
+    return parameters
+
+
+def _sections(
+    shape: PolicyShape, document: Document, problems: list[Problem]
+) -> dict[str, Section]:
+    sections: dict[str, Section] = {}
+    for index, s in enumerate(shape.sections):
+        at = document.at("sections", index, "id")
+        if s.id in sections:
+            fix = "give each section an id of its own"
+            detail = f"the section '{s.id}' is already declared on line {sections[s.id].at.line}"
+            problems.append(bad_value.problem(at, detail, fix))
+        sections[s.id] = Section(
+            id=s.id, title=s.title, at=document.at("sections", index, "title"),
+            required=s.required, appendix=s.appendix,
+        )
+    return sections
+
+
+def _clauses(
+    folder: Folder,
+    files: Mapping[str, Path],
+    sections: Mapping[str, Section],
+    parameters: Mapping[str, Parameter],
+) -> tuple[dict[str, Clause], list[Problem]]:
+    problems: list[Problem] = []
+    for name, path in files.items():
+        if path.suffix != ".md":
+            at = Place(folder.name(path))
+            expected = "a policy folder holds policy.yml, provisions.yml and section files (.md)"
+            problems.append(unexpected_file.problem(at, expected))
+        elif path.stem not in sections:
+            at = Place(folder.name(path))
+            problems.append(unknown_section.problem(at, path.stem, sections))
+    lists = {id: p.plural for id, p in parameters.items()}
+    clauses: dict[str, Clause] = {}
+    for section in sections.values():
+        file = files.get(f"{section.id}.md")
+        if file is None:
+            problems.append(empty_section.problem(section.at, section.id))
+            continue
+        text, found = folder.read(file)
+        problems += found
+        if text is None:
+            continue
+        made, found = load_clauses(text, folder.name(file), section.id, lists)
+        problems += found
+        if not made and not found:
+            problems.append(empty_section.problem(section.at, section.id))
+        for clause in made:
+            if clause.id in clauses:
+                at = clause.places.get("id", clause.at)
+                problems.append(
+                    duplicate_clause.problem(at, clause.id, clauses[clause.id].at)
+                )
+            else:
+                clauses[clause.id] = clause
+    return clauses, problems
+
+
+def _retired(
+    shape: PolicyShape, document: Document, clauses: Mapping[str, Clause], problems: list[Problem]
+) -> dict[str, Retired]:
+    retired: dict[str, Retired] = {}
+    for index, r in enumerate(shape.retired):
+        at = document.at("retired", index, "id")
+        if r.id in clauses:
+            used = clauses[r.id]
+            problems.append(retired_id.problem(used.places.get("id", used.at), r.id))
+        if r.id in retired:
+            problems.append(retired_id.problem(at, r.id))
+        retired[r.id] = Retired(
+            id=r.id, date=r.date, reason=r.reason, successor=r.successor, at=at
+        )
+    return retired

@@ -1,0 +1,54 @@
+"""The settings under `extra: clausebook` in mkdocs.yml. The rest of that file is MkDocs' own."""
+
+from __future__ import annotations
+
+import yaml
+
+from clausebook.load.files import Folder
+from clausebook.load.validate import validate
+from clausebook.model import Settings
+from clausebook.problem import Place, Problem
+from clausebook.rules import yaml_syntax
+from clausebook.shapes import SettingsShape
+from clausebook.yamlfile import read_yaml
+
+FILE = "mkdocs.yml"
+
+
+def load_settings(folder: Folder) -> tuple[Settings | None, list[Problem]]:
+    """What mkdocs.yml sets for Clausebook; the defaults when it says nothing or is not there."""
+    path = folder.root / FILE
+    if not path.is_file():
+        return Settings(), []
+    text, problems = folder.read(path)
+    if text is None:
+        return None, problems
+    try:
+        block = _block(text)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        return None, [yaml_syntax.problem(Place(FILE, line), error.problem or "unreadable")]
+    if block is None:
+        return Settings(), []
+    document = read_yaml(*block)
+    shape, problems = validate(document, SettingsShape)
+    if shape is None:
+        return None, problems
+    return Settings(as_of=shape.as_of, due_within_days=shape.due_within_days), []
+
+
+def _block(text: str) -> tuple[str, Place] | None:
+    """The text of `extra: clausebook` alone: the rest may use tags that only MkDocs can read."""
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    node = _value(_value(root, "extra"), "clausebook")
+    if node is None:
+        return None
+    start, end = node.start_mark, node.end_mark
+    indent = " " * start.column
+    return indent + text[start.index : end.index].rstrip(), Place(FILE, start.line + 1)
+
+
+def _value(node: yaml.Node | None, key: str) -> yaml.Node | None:
+    if not isinstance(node, yaml.MappingNode):
+        return None
+    return next((value for name, value in node.value if name.value == key), None)

@@ -1,0 +1,167 @@
+"""Clause Markdown: is it within the part every clause may use, and what does it say as plain text?
+
+Two well-known parsers read every text: markdown-it (CommonMark, with line numbers) and
+Python-Markdown (what MkDocs uses). A text they read differently is refused, so a page, a PDF and
+an exported tree can never disagree about what is a list.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from html import unescape
+
+import markdown as python_markdown
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+EXTENSIONS = ("tables",)
+
+_REFUSED = {
+    "html_block": "raw HTML",
+    "html_inline": "raw HTML",
+    "heading_open": "a heading",
+    "fence": "a code block",
+    "code_block": "an indented code block (a list item that goes on is indented by four spaces)",
+    "hr": "a horizontal rule",
+    "hardbreak": "a forced line break",
+}
+_SCHEMES = ("https://", "http://", "mailto:", "tel:")
+
+
+@lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
+    return MarkdownIt("commonmark").enable("table")
+
+
+@lru_cache(maxsize=1)
+def _mkdocs_parser() -> python_markdown.Markdown:
+    return python_markdown.Markdown(extensions=list(EXTENSIONS))
+
+
+def faults(text: str) -> list[tuple[int, str]]:
+    """Constructs outside the subset, each with its line (from 0) in the text."""
+    tokens = _parser().parse(text)
+    found = [(line, f"{what} cannot stand in a clause") for line, what in _refused(tokens)]
+    found += [(line, what) for line, what in _definitions(text)]
+    if not found and _shape(_parser().render(text)) != _shape(_mkdocs(text)):
+        found.append((_first_difference(text), _WHY_DIFFERENT))
+    return found
+
+
+_WHY_DIFFERENT = (
+    "Markdown readers disagree about this text: put a blank line before a list or table, and "
+    "indent what belongs to a list item by four spaces"
+)
+
+
+def _refused(tokens: list[Token]) -> Iterator[tuple[int, str]]:
+    for token in tokens:
+        line = token.map[0] if token.map else 0
+        if token.type in _REFUSED:
+            yield line, _REFUSED[token.type]
+        for child in token.children or ():
+            if child.type in _REFUSED:
+                yield line, _REFUSED[child.type]
+            elif child.type == "image" and not child.content.strip():
+                yield line, "an image without a description"
+            elif child.type == "image" and not _is_asset(str(child.attrs.get("src", ""))):
+                yield line, "an image from outside the handbook"
+            elif child.type == "link_open" and not _is_link(str(child.attrs.get("href", ""))):
+                yield line, "a link to anywhere but the web, an email address or a clause"
+
+
+def _is_asset(source: str) -> bool:
+    return bool(re.fullmatch(r"[a-z0-9][a-z0-9._-]*\.(svg|png)", source)) and ".." not in source
+
+
+def _is_link(target: str) -> bool:
+    return target.startswith(_SCHEMES) or bool(
+        re.fullmatch(r"#[a-z0-9-]+|[a-z0-9-]+\.md(#[a-z0-9-]+)?|X+", target)
+    )
+
+
+def _definitions(text: str) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(text.split("\n")):
+        if re.match(r" {0,3}\[[^\]]+\]:", line):
+            yield number, "a reference link cannot stand in a clause"
+        elif re.search(r"\[\^[^\]]+\]", line):
+            yield number, "a footnote cannot stand in a clause"
+        elif re.match(r" {0,3}(=+|-{2,}) *\Z", line) and number:
+            yield number, "an underlined heading cannot stand in a clause"
+
+
+def _mkdocs(text: str) -> str:
+    parser = _mkdocs_parser()
+    parser.reset()
+    return parser.convert(text)
+
+
+def _shape(html: str) -> str:
+    """HTML with what may differ between parsers, but not for readers, taken out."""
+    html = re.sub(r"\s+", " ", html)
+    html = re.sub(r" style=\"text-align: ?(\w+);?\"", r" align \1", html)
+    html = re.sub(r"> <", "><", html)
+    html = re.sub(r"> | <", lambda m: m[0].strip(), html)
+    return unescape(html.replace("<br />", "<br>")).strip()
+
+
+def _first_difference(text: str) -> int:
+    """The line of the first paragraph, list or table that the two parsers read differently."""
+    start = 0
+    for block in re.split(r"(?<=\n)\n+", text):
+        if _shape(_parser().render(block)) != _shape(_mkdocs(block)):
+            return start
+        start = text.find(block, 0)
+        start = text.count("\n", 0, start) + block.count("\n")
+    return 0
+
+
+@lru_cache(maxsize=50_000)
+def plain(text: str) -> str:
+    """What a Markdown text says: paragraphs on lines of their own, bullets and numbers kept."""
+    lines: list[str] = []
+    lists: list[int | None] = []
+    marker = ""
+    cells: list[str] = []
+    in_cell = False
+    for token in _parser().parse(text):
+        if token.type in ("bullet_list_open", "ordered_list_open"):
+            ordered = token.type.startswith("ordered")
+            lists.append(int(token.attrs.get("start", 1)) if ordered else None)
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            lists.pop()
+        elif token.type == "list_item_open":
+            number = lists[-1]
+            marker = "• " if number is None else f"{number}. "
+            if number is not None:
+                lists[-1] = number + 1
+        elif token.type in ("th_open", "td_open"):
+            in_cell = True
+        elif token.type in ("th_close", "td_close"):
+            in_cell = False
+        elif token.type == "tr_close":
+            lines.append(" | ".join(cells))
+            cells = []
+        elif token.type == "inline":
+            words = inline_words(token)
+            if in_cell:
+                cells.append(words)
+                continue
+            indent = "  " * max(len(lists) - 1, 0)
+            lines.append(f"{indent}{marker or ('  ' if lists else '')}{words}")
+            marker = ""
+    return "\n".join(lines)
+
+
+def inline_words(token: Token) -> str:
+    words: list[str] = []
+    for child in token.children or ():
+        if child.type in ("text", "code_inline"):
+            words.append(child.content)
+        elif child.type in ("softbreak", "hardbreak"):
+            words.append(" ")
+        elif child.type == "image":
+            words.append(child.content)
+    return "".join(words)

@@ -1,0 +1,776 @@
+"""The nouns: what `load` makes, `resolve` combines, `check` reads and `render` shows. All frozen."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from clausebook.dates import Stated
+from clausebook.problem import Place
+from clausebook.wording import Wording
+
+EDITIONS = ("staff", "governors", "public")
+
+
+def fingerprint(*parts: str) -> str:
+    """Twelve characters that change when any part does."""
+    digest = hashlib.sha256()
+    for part in parts:
+        raw = part.encode()
+        digest.update(len(raw).to_bytes(8, "big"))
+        digest.update(raw)
+    return digest.hexdigest()[:12]
+
+
+class Strength(Enum):
+    """How strongly a duty binds, and the words it prints as `{{ modal }}`."""
+
+    MUST = "must"
+    MUST_NOT = "must not"
+    SHOULD = "should"
+    SHOULD_NOT = "should not"
+    ADVISED = "advised"
+    ADVISED_NOT = "advised not"
+    MAY = "may"
+
+    @property
+    def modal(self) -> str:
+        return {"advised": "are advised to", "advised not": "are advised not to"}.get(
+            self.value, self.value
+        )
+
+    @property
+    def forbids(self) -> bool:
+        return self.value.endswith("not")
+
+
+# ------------------------------------------------------------------------------ values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One thing an inserted value can print: its words, and where they are written."""
+
+    words: str
+    at: Place
+    id: str | None = None
+    many: str | None = None
+    link: str | None = None
+    covers: tuple[str, ...] = ()
+    cites: tuple[str, ...] = ()
+    details: tuple[tuple[str, Place], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """What a name in clause text stands for in one organisation. No items: silence, as written."""
+
+    items: tuple[Item, ...]
+    chosen_at: Place
+    tier: str
+    plural: bool = False
+    live: bool = False
+    topics: tuple[str, ...] = ()
+    key: str = ""
+
+    @property
+    def silent(self) -> bool:
+        return not self.items
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(item.id or "" for item in self.items)
+
+    @property
+    def size(self) -> int:
+        return len(self.items)
+
+
+# ------------------------------------------------------------------------------ the library
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One answer a parameter can have."""
+
+    id: str
+    at: Place
+    words: str | None = None
+    law: str | None = None
+    platform: str | None = None
+    covers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A typed, documented choice with a question a head teacher understands."""
+
+    id: str
+    at: Place
+    question: str
+    type: str
+    choices: Mapping[str, Choice]
+    minimum: int | None = None
+    maximum: int | None = None
+    silent: str | None = None
+    covers: tuple[str, ...] = ()
+    live: bool = False
+    locked: bool = False
+
+    @property
+    def plural(self) -> bool:
+        return self.type in ("choices", "lines", "roles", "titles")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A heading clauses stand under: presentation, never identity."""
+
+    id: str
+    title: str
+    at: Place
+    required: bool = False
+    appendix: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pack:
+    """A named, optional bundle of clauses."""
+
+    id: str
+    about: str
+    at: Place
+    always: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retired:
+    """A clause id that is no longer used and never will be again."""
+
+    id: str
+    date: Stated
+    reason: str
+    at: Place
+    successor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """The unit: a permanent id, a title, a text and its facts."""
+
+    id: str
+    section: str
+    at: Place
+    title: Wording
+    text: Wording
+    tier: str = "library"
+    pack: str | None = None
+    strength: Strength | None = None
+    covers: tuple[str, ...] = ()
+    when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    requires: tuple[str, ...] = ()
+    summary: Wording | None = None
+    ask: str | None = None
+    questions: tuple[str, ...] = ()
+    editions: tuple[str, ...] = EDITIONS
+    locked: bool = False
+    places: Mapping[str, Place] = field(default_factory=dict)
+
+    @property
+    def wordings(self) -> tuple[Wording, ...]:
+        return tuple(w for w in (self.title, self.text, self.summary) if w)
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the text as written: what a replacement records of the clause it replaced."""
+        strength = self.strength.value if self.strength else ""
+        return fingerprint(self.title.source, self.text.source, strength)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statutory:
+    """Whether the law asks for a policy, and on whose say."""
+
+    required: bool
+    says: str
+    duty: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """One policy of the library."""
+
+    id: str
+    at: Place
+    title: str
+    summary: str
+    sections: tuple[Section, ...]
+    packs: Mapping[str, Pack]
+    parameters: Mapping[str, Parameter]
+    clauses: Mapping[str, Clause]
+    provisions: Mapping[str, Place]
+    control: Mapping[str, tuple[str, ...]]
+    retired: Mapping[str, Retired]
+    statutory: Statutory | None = None
+    search: tuple[str, ...] = ()
+    kept: Mapping[str, str] = field(default_factory=dict)
+
+    def section(self, id: str) -> Section | None:
+        return next((section for section in self.sections if section.id == id), None)
+
+
+# ------------------------------------------------------------------------------ registers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misnomer:
+    text: str
+    severity: str
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Law:
+    """One law or piece of guidance, with how sure we are of it."""
+
+    id: str
+    at: Place
+    title: str
+    kind: str
+    status: str
+    severity: str
+    confidence: str
+    message: str | None = None
+    link: str | None = None
+    year: int | None = None
+    aliases: tuple[str, ...] = ()
+    misnomers: tuple[Misnomer, ...] = ()
+    replaced_by: tuple[str, ...] = ()
+    basis: str = "knowledge"
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    id: str
+    at: Place
+    name: str
+    status: str
+    severity: str
+    confidence: str
+    former: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """A word the organisation chooses."""
+
+    id: str
+    at: Place
+    question: str
+    choices: Mapping[str, Item]
+    free: bool = False
+    silent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleName:
+    id: str
+    at: Place
+    title: str
+    about: str
+    also: tuple[str, ...] = ()
+    outdated: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GlossaryEntry:
+    id: str
+    at: Place
+    term: str
+    means: str
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrase:
+    """Words that deserve a message when they stand in prose."""
+
+    id: str
+    at: Place
+    find: tuple[str, ...]
+    pattern: str | None
+    exact: bool
+    instead: str
+    severity: str
+    message: str
+    confidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """A policy or document that schools must or in practice do hold."""
+
+    id: str
+    at: Place
+    title: str
+    publish: str
+    basis: str
+    months: int | None = None
+    confidence: str = "low"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registers:
+    """Facts every policy shares."""
+
+    law: Mapping[str, Law] = field(default_factory=dict)
+    platforms: Mapping[str, Platform] = field(default_factory=dict)
+    terms: Mapping[str, Term] = field(default_factory=dict)
+    roles: Mapping[str, RoleName] = field(default_factory=dict)
+    glossary: Mapping[str, GlossaryEntry] = field(default_factory=dict)
+    phrases: Mapping[str, Phrase] = field(default_factory=dict)
+    duties: Mapping[str, Duty] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library:
+    """Everything in policies/."""
+
+    policies: Mapping[str, Policy]
+    registers: Registers
+    fingerprint: str
+
+
+# ------------------------------------------------------------------------------ organisations
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One entry of an override: what it is about, what it says and where."""
+
+    id: str
+    at: Place
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListChange:
+    """What a tier does to a list: sets it, or adds to and removes from the one above."""
+
+    at: Place
+    bare: bool
+    set: tuple[Change, ...] | None = None
+    add: tuple[Change, ...] = ()
+    remove: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a tier answers to a parameter: raw, with its place; `resolve` makes a Value of it."""
+
+    id: str
+    at: Place
+    raw: object
+    places: Mapping[tuple[str | int, ...], Place]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replacement:
+    """An organisation's own text in place of a clause's, and what it replaced."""
+
+    id: str
+    at: Place
+    of: str
+    of_at: Place
+    reason: str
+    text: Wording
+    title: Wording | None = None
+    summary: Wording | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addition:
+    """A clause of an organisation's own, and where it goes."""
+
+    clause: Clause
+    after: str | None
+    places: Mapping[str, Place]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutlineSection:
+    id: str
+    at: Place
+    title: str | None = None
+    clauses: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    name: str
+    role: str
+    at: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """One approval: when, by whom, by which minute."""
+
+    date: Stated
+    at: Place
+    by: str | None = None
+    minute: str | None = None
+    effective: Stated | None = None
+    next: Stated | None = None
+    signed: tuple[Signature, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """When a policy was and will be looked at."""
+
+    at: Place
+    last: Stated | None = None
+    next: Stated | None = None
+    every_months: int | None = None
+    places: Mapping[str, Place] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenQuestion:
+    """Where a source contradicts itself: never settled in the organisation's name."""
+
+    about: str
+    readings: tuple[str, ...]
+    at: Place
+    published: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldPolicy:
+    """What one tier says about one policy."""
+
+    id: str
+    at: Place
+    places: Mapping[str, Place]
+    title: str | None = None
+    kind: str | None = None
+    audience: str | None = None
+    version: str | None = None
+    owner: str | None = None
+    adopted_from: str | None = None
+    editions: tuple[str, ...] | None = None
+    contents: bool | None = None
+    state: str | None = None
+    packs: ListChange | None = None
+    adopt: tuple[Change, ...] = ()
+    omit: tuple[Change, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    strength: tuple[Change, ...] = ()
+    replace: tuple[Replacement, ...] = ()
+    add: tuple[Addition, ...] = ()
+    outline: tuple[OutlineSection, ...] | None = None
+    lock: tuple[Change, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    review: Review | None = None
+    open_questions: tuple[OpenQuestion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """A role in an organisation, and who holds it."""
+
+    id: str
+    at: Place
+    title: str
+    about: str | None = None
+    name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    checked: Stated | None = None
+    publish: str = "role"
+    places: Mapping[str, Place] = field(default_factory=dict)
+
+    def shown(self, edition: str) -> tuple[tuple[str, Place], ...]:
+        """Name, telephone and email as far as an edition may show them, with their places."""
+        if edition == "staff" or self.publish == "contact":
+            wanted: tuple[str, ...] = ("name", "phone", "email")
+        elif self.publish == "name":
+            wanted = ("name",)
+        else:
+            wanted = ()
+        parts = {"name": self.name, "phone": self.phone, "email": self.email}
+        return tuple((text, self.places[key]) for key in wanted if (text := parts[key]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """A dated, reasoned, signed, expiring permission to fail one check."""
+
+    check: str
+    at: Place
+    reason: str
+    by: str
+    start: Stated
+    until: Stated
+    policy: str | None = None
+    clause: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brand:
+    crest: str | None = None
+    crest_text: str | None = None
+    colour: str | None = None
+    places: Mapping[str, Place] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    """Any publisher: a council or trust (a group) or a school; what its own file says."""
+
+    id: str
+    at: Place
+    name: str
+    kind: str
+    parent: str | None
+    demonstration: bool
+    fictional: bool
+    publishes: bool
+    editions: tuple[str, ...]
+    terms: tuple[Change, ...]
+    roles: tuple[Role, ...]
+    policies: Mapping[str, HeldPolicy]
+    without: tuple[Change, ...]
+    waivers: tuple[Waiver, ...]
+    open_questions: tuple[OpenQuestion, ...]
+    site: str | None = None
+    site_at: Place | None = None
+    address: str | None = None
+    brand: Brand | None = None
+    name_at: Place | None = None
+    group: bool = False
+    own_words: tuple[tuple[str, Place], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What mkdocs.yml says under `extra: clausebook`."""
+
+    as_of: Stated | None = None
+    due_within_days: int = 90
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repository:
+    """A whole handbook repository, loaded."""
+
+    library: Library
+    organisations: Mapping[str, Organisation]
+    settings: Settings
+
+    def tiers(self, id: str) -> tuple[Organisation, ...]:
+        """The organisation's groups from the top down, and itself last."""
+        chain: list[Organisation] = []
+        here: str | None = id
+        while here is not None:
+            organisation = self.organisations[here]
+            chain.append(organisation)
+            here = organisation.parent
+        return tuple(reversed(chain))
+
+
+# ------------------------------------------------------------------------------ handbooks
+
+
+class RunKind(Enum):
+    """Where a run of output text comes from."""
+
+    SOURCE = "source"
+    VALUE = "value"
+    PRODUCT = "product"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run of output text with exactly one origin.
+
+    SOURCE: `text` stands verbatim at `at`. VALUE: `formatter` made it from `raw`, written at `at`,
+    for the name `slot`. PRODUCT: `slot` names a string of the product's own (see `wording`).
+    """
+
+    kind: RunKind
+    text: str
+    at: Place | None = None
+    slot: str = ""
+    formatter: str = ""
+    raw: str = ""
+    live: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Text:
+    """Text resolved for one distinct set of inputs; organisations with the same inputs share it."""
+
+    runs: tuple[Run, ...]
+    covers: tuple[str, ...] = ()
+    cites: tuple[str, ...] = ()
+    slots: tuple[str, ...] = ()
+    key: str = ""
+    live: bool = False
+
+    @property
+    def markdown(self) -> str:
+        return "".join(
+            escape(run.text) if run.kind is RunKind.VALUE else run.text for run in self.runs
+        )
+
+    @property
+    def words(self) -> str:
+        """The runs' text as it stands, for one-line texts such as titles."""
+        return "".join(run.text for run in self.runs)
+
+
+def escape(value: str) -> str:
+    """A value as Markdown text: it can never become markup."""
+    out = []
+    for place, char in enumerate(value):
+        if char in "<>&|\"":
+            out.append({"<": "&lt;", ">": "&gt;", "&": "&amp;", "|": "&#124;", '"': "&quot;"}[char])
+        elif char in "\\`*_[]{}!" or (place == 0 and char in "#+-=~:"):
+            out.append(f"&#{ord(char)};")
+        elif char in ".)" and value[:place].isdigit():
+            out.append(f"&#{ord(char)};")
+        else:
+            out.append(char)
+    return "".join(out)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ResolvedClause:
+    """A clause as one organisation publishes it."""
+
+    clause: Clause
+    number: str
+    title: Text
+    text: Text
+    strength: Strength | None
+    origin: str
+    summary: Text | None = None
+    replaced: Clause | None = None
+    reason: str | None = None
+
+    @property
+    def id(self) -> str:
+        return self.clause.id
+
+    @property
+    def covers(self) -> tuple[str, ...]:
+        return self.text.covers
+
+    @property
+    def fingerprint(self) -> str:
+        modal = self.strength.value if self.strength else ""
+        return fingerprint(self.id, self.title.key, self.text.key, modal)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ResolvedSection:
+    id: str
+    number: str
+    title: str
+    clauses: tuple[ResolvedClause, ...]
+    at: Place
+
+
+@dataclass(frozen=True, slots=True)
+class ControlField:
+    """A generated document-control field: each run says where its text is written."""
+
+    id: str
+    label: str
+    lines: tuple[tuple[Run, ...], ...]
+    covers: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return tuple("".join(run.text for run in line) for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A clause in force that does not print, or that was omitted, and why."""
+
+    clause: str
+    why: str
+    tier: str
+    at: Place
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ResolvedPolicy:
+    """A policy as one organisation publishes it."""
+
+    policy: Policy
+    title: str
+    kind: str
+    at: Place
+    sections: tuple[ResolvedSection, ...]
+    control: tuple[ControlField, ...]
+    held: HeldPolicy
+    state: str
+    editions: tuple[str, ...]
+    review: Review | None
+    approvals: tuple[Approval, ...]
+    left_out: tuple[LeftOut, ...]
+    values: Mapping[str, Value]
+    reached: frozenset[str]
+    packs: tuple[str, ...]
+    open_questions: tuple[OpenQuestion, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return self.policy.id
+
+    @property
+    def clauses(self) -> tuple[ResolvedClause, ...]:
+        return tuple(clause for section in self.sections for clause in section.clauses)
+
+    @property
+    def covers(self) -> frozenset[str]:
+        """Every provision the policy makes in text that prints."""
+        from_clauses = {p for clause in self.clauses for p in clause.covers}
+        return frozenset(from_clauses | {p for field in self.control for p in field.covers})
+
+    @property
+    def fingerprint(self) -> str:
+        """Of what is approved: ids, texts, strengths and values, never a telephone number."""
+        parts = [self.id, self.title]
+        for section in self.sections:
+            parts += [section.id, section.title]
+            parts += [f"{c.number} {c.fingerprint}" for c in section.clauses]
+        return fingerprint(*parts)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Handbook:
+    """Everything one organisation publishes in one edition."""
+
+    organisation: Organisation
+    tiers: tuple[Organisation, ...]
+    edition: str
+    policies: Mapping[str, ResolvedPolicy]
+    roles: Mapping[str, Role]
+    terms: Mapping[str, Value]
+    library: str
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint(
+            self.organisation.id, self.edition, *(p.fingerprint for p in self.policies.values())
+        )

@@ -1,0 +1,110 @@
+"""Document control: generated fields, each printed from what a file says, and the open questions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from clausebook.model import (
+    Approval,
+    ControlField,
+    Organisation,
+    Policy,
+    ResolvedSection,
+    Review,
+    Run,
+    RunKind,
+)
+from clausebook.problem import Place
+
+LABELS = {
+    "title": "Title",
+    "organisation": "Organisation",
+    "site": "Site",
+    "audience": "Written for",
+    "approval": "Approved",
+    "history": "Approval history",
+    "signatories": "Signed",
+    "last_reviewed": "Last reviewed",
+    "next_review": "Next review due",
+    "contents": "Contents",
+}
+
+
+def control_fields(
+    policy: Policy,
+    organisation: Organisation,
+    title: Run,
+    audience: Run | None,
+    review: Review | None,
+    approvals: tuple[Approval, ...],
+    sections: tuple[ResolvedSection, ...],
+    contents: bool,
+    edition: str,
+) -> tuple[ControlField, ...]:
+    """Every field that has something to print, in the order of the cover."""
+    name_at = organisation.name_at or organisation.at
+    lines: dict[str, list[list[Run]]] = {
+        "title": [[title]],
+        "organisation": [[_value(organisation.name, name_at)]],
+    }
+    if organisation.site and organisation.site_at:
+        lines["site"] = [[_value(organisation.site, organisation.site_at)]]
+    if audience:
+        lines["audience"] = [[audience]]
+    if approvals and approvals[-1].by:
+        lines["approval"] = [_approval(approvals[-1])]
+    if len(approvals) > 1:
+        lines["history"] = [_approval(approval) for approval in approvals]
+    signed = list(_signatures(approvals, edition))
+    if signed:
+        lines["signatories"] = signed
+    if review and review.last:
+        lines["last_reviewed"] = [[_value(str(review.last), review.places["last"], review.last.iso)]]
+    if review and review.next:
+        lines["next_review"] = [[_value(str(review.next), review.places["next"], review.next.iso)]]
+    if contents:
+        lines["contents"] = [
+            [_value(f"{section.number} {section.title}", section.at, section.title)]
+            for section in sections
+        ]
+    return tuple(
+        ControlField(
+            id, LABELS[id], tuple(tuple(line) for line in made), tuple(policy.control.get(id, ()))
+        )
+        for id, made in lines.items()
+    )
+
+
+def _value(text: str, at: Place, raw: str | None = None) -> Run:
+    formatter = "" if raw is None or raw == text else "words"
+    return Run(RunKind.VALUE, text, at, "control", formatter, text if raw is None else raw)
+
+
+def _words(text: str) -> Run:
+    return Run(RunKind.PRODUCT, text, slot="control")
+
+
+def _approval(approval: Approval) -> list[Run]:
+    runs = [_value(str(approval.date), approval.at, approval.date.iso)]
+    if approval.by:
+        runs = [_value(approval.by, approval.at), _words(", "), *runs]
+    if approval.minute:
+        runs += [_words(", minute "), _value(approval.minute, approval.at)]
+    if approval.next:
+        runs += [
+            _words("; next review then due "),
+            _value(str(approval.next), approval.at, approval.next.iso),
+        ]
+    return runs
+
+
+def _signatures(approvals: tuple[Approval, ...], edition: str) -> Iterable[list[Run]]:
+    for approval in approvals:
+        for signature in approval.signed:
+            date = _value(str(approval.date), approval.at, approval.date.iso)
+            role = _value(signature.role, signature.at)
+            if edition == "public":
+                yield [role, _words(", "), date]
+            else:
+                name = _value(signature.name, signature.at)
+                yield [name, _words(", "), role, _words(", "), date]

@@ -1,0 +1,440 @@
+"""One policy in force in one organisation in; the policy as it prints, numbered, out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from clausebook.model import (
+    EDITIONS,
+    Clause,
+    HeldPolicy,
+    Item,
+    LeftOut,
+    Organisation,
+    OutlineSection,
+    Policy,
+    ResolvedClause,
+    ResolvedPolicy,
+    ResolvedSection,
+    Role,
+    Run,
+    RunKind,
+    Value,
+)
+from clausebook.problem import Place, Problem
+from clausebook.resolve.compose import InForce, State
+from clausebook.resolve.control import control_fields
+from clausebook.resolve.text import Missing, Silent, Texts
+from clausebook.resolve.values import AnswerReader, keyed, review_values
+from clausebook.rules import (
+    bad_value,
+    cites_missing_clause,
+    outline_incomplete,
+    outline_twice,
+    policy_not_held,
+    requires_missing,
+    unanswered,
+    unanswered_term,
+    unknown_clause,
+    unknown_role,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What surrounds a policy in one organisation: who, with which words, beside which policies."""
+
+    organisation: Organisation
+    policy: Policy
+    state: State
+    tiers: tuple[tuple[str, HeldPolicy], ...]
+    values: Mapping[str, Value]
+    roles: Mapping[str, Role]
+    holds: Mapping[str, str]
+    reader: AnswerReader
+    edition: str
+    terms: Mapping[str, object]
+
+
+@dataclass(slots=True)
+class Published:
+    """A resolved policy, what was wrong, and which changes and answers showed."""
+
+    policy: ResolvedPolicy
+    problems: list[Problem]
+    shown: set[Place] = field(default_factory=set)
+    reached: set[str] = field(default_factory=set)
+
+
+def publish(setting: Setting, texts: Texts) -> Published:
+    """Resolve one policy for one organisation and edition."""
+    return _Publisher(setting, texts).published()
+
+
+class _Publisher:
+    def __init__(self, setting: Setting, texts: Texts) -> None:
+        self.s, self.texts = setting, texts
+        self.problems: list[Problem] = []
+        self.reached: set[str] = set()
+        self.needed: dict[str, set[str]] = {}
+        self.left_out: dict[str, LeftOut] = {}
+        self.unclear: set[str] = set()
+        self.shown: set[Place] = set()
+        self.values: dict[str, Value] = {}
+        self.answers: dict[str, Value] = {}
+
+    def published(self) -> Published:
+        s = self.s
+        review = self._nearest("review")
+        own = s.tiers[-1][1] if s.tiers else None
+        at = s.organisation.at if own is None else own.at
+        self.values = {**s.values, **review_values(review, at, s.organisation.id)}
+        kind = self._nearest("kind") or "policy"
+        kind_at = self._place("kind") or s.policy.at
+        self.values["document.kind"] = keyed(
+            Value(items=(Item(words=kind, at=kind_at, id=kind),), chosen_at=kind_at, tier="")
+        )
+        for id, merged in s.state.answers.items():
+            value = s.reader.value(s.policy.parameters[id], merged)
+            if value is not None:
+                self.answers[id] = value
+                self.values[f"answer.{id}"] = value
+        bad_answers = set(s.state.answers) - set(self.answers)
+        printing = [
+            entry
+            for id in s.state.order
+            if (entry := s.state.clauses.get(id)) and self._prints(entry)
+        ]
+        self._omissions()
+        outline = self._outline()
+        sections = self._sections(printing, outline)
+        self._unanswered(at, bad_answers)
+        self._check_requires(printing, at)
+        resolved = self._resolved(sections)
+        title = self._nearest("title") or s.policy.title
+        title_run = Run(RunKind.VALUE, title, self._place("title") or s.policy.at, "control", "", title)
+        audience = self._nearest("audience")
+        audience_run = None
+        if audience:
+            here = self._place("audience") or at
+            audience_run = Run(RunKind.VALUE, audience, here, "control", "", audience)
+        approvals = self._nearest("approvals") or ()
+        policy = ResolvedPolicy(
+            policy=s.policy,
+            title=title,
+            kind=kind,
+            at=at,
+            sections=resolved,
+            control=control_fields(
+                s.policy, s.organisation, title_run, audience_run, review, approvals, resolved,
+                bool(self._nearest("contents")), s.edition,
+            ),
+            held=self._merged(at),
+            state=self._nearest("state") or "draft",
+            editions=self._editions(),
+            review=review,
+            approvals=approvals,
+            left_out=tuple(self.left_out.values()),
+            values=self.answers,
+            reached=frozenset(self.reached),
+            packs=s.state.packs,
+            open_questions=self._nearest("open_questions") or (),
+        )
+        return Published(policy, self.problems, self.shown, self.reached)
+
+    # ------------------------------------------------------------------ what tiers say
+
+    def _nearest(self, name: str):  # type: ignore[no-untyped-def]
+        for _, held in reversed(self.s.tiers):
+            said = getattr(held, name)
+            if said is not None and said != ():
+                return said
+        return None
+
+    def _place(self, name: str) -> Place | None:
+        for _, held in reversed(self.s.tiers):
+            if getattr(held, name) is not None:
+                return held.places.get(name)
+        return None
+
+    def _merged(self, at: Place) -> HeldPolicy:
+        """What the tiers say together about the document itself."""
+        names = ("title", "kind", "audience", "version", "owner", "adopted_from", "contents", "state")
+        said = {name: self._nearest(name) for name in names}
+        places = {name: place for name in names if (place := self._place(name))}
+        return HeldPolicy(id=self.s.policy.id, at=at, places=places, **said)
+
+    def _editions(self) -> tuple[str, ...]:
+        said = self._nearest("editions")
+        if said is not None:
+            return tuple(e for e in EDITIONS if e in said)
+        return tuple(e for e in self.s.organisation.editions if e != "public")
+
+    # ------------------------------------------------------------------ what prints
+
+    def _values(self, entry: InForce) -> dict[str, Value]:
+        if entry.strength is None:
+            return self.values
+        modal = entry.strength.modal
+        item = Item(words=modal, at=entry.strength_at, id=entry.strength.value)
+        value = Value(items=(item,), chosen_at=entry.strength_at, tier="", key=modal)
+        return {**self.values, "modal": value}
+
+    def _prints(self, entry: InForce) -> bool:
+        """Whether a clause in force prints; if not, why is recorded."""
+        clause = entry.clause
+        why = self._condition(clause) or self._silence(entry)
+        if why is None:
+            self.shown.update(effect.at for effect in entry.effects)
+            return True
+        if why:
+            self.left_out[clause.id] = LeftOut(clause.id, why, entry.origin, clause.at)
+        return False
+
+    def _condition(self, clause: Clause) -> str | None:
+        for parameter, wanted in clause.when.items():
+            name = f"answer.{parameter}"
+            self._reach(name, clause.id)
+            value = self.values.get(name)
+            if value is None:
+                return ""
+            if "said" in wanted:
+                if value.silent:
+                    return f"'{parameter}' is silent"
+            elif not set(wanted) & set(value.ids):
+                said = ", ".join(value.ids) or "silent"
+                return f"'{parameter}' is {said}"
+        return None
+
+    def _silence(self, entry: InForce) -> str | None:
+        values = _Pretending(self._values(entry))
+        silent: str | None = None
+        for wording in entry.clause.wordings:
+            try:
+                running = self.texts.running(wording, values)
+            except Missing as missing:
+                for name in missing.names:
+                    self._reach(name, entry.clause.id)
+                self._look(wording, values, entry.clause.id)
+                silent = silent or ""
+            except Silent as quiet:
+                self._look(wording, values, entry.clause.id)
+                silent = f"'{quiet.name.partition('.')[2]}' is silent"
+            else:
+                for name in running.looked_at:
+                    self._reach(name, entry.clause.id)
+        return silent
+
+    def _look(self, wording, values, clause: str) -> None:  # type: ignore[no-untyped-def]
+        for name in wording.run(values).looked_at:
+            self._reach(name, clause)
+
+    def _reach(self, name: str, clause: str) -> None:
+        self.reached.add(name)
+        if name not in self.values:
+            self.needed.setdefault(name, set()).add(clause)
+
+    def _omissions(self) -> None:
+        """An omission shows when the clause would have printed without it."""
+        for id, omitted in self.s.state.omitted.items():
+            reached = set(self.reached)
+            needed = {name: set(ids) for name, ids in self.needed.items()}
+            # "" stands for "not known, for want of an answer": then the omission counts.
+            would_print = not (
+                self._condition(omitted.was.clause) or self._silence(omitted.was)
+            )
+            self.reached, self.needed = reached, needed
+            if would_print:
+                self.shown.add(omitted.effect.at)
+            self.left_out[id] = LeftOut(
+                id, omitted.change.says, omitted.effect.tier, omitted.change.at
+            )
+
+    # ------------------------------------------------------------------ where it stands
+
+    def _outline(self) -> tuple[OutlineSection, ...]:
+        outline = self.s.state.outline
+        if outline is None:
+            return tuple(OutlineSection(id=x.id, at=x.at) for x in self.s.policy.sections)
+        return outline
+
+    def _sections(
+        self, printing: list[InForce], outline: tuple[OutlineSection, ...]
+    ) -> list[tuple[OutlineSection, list[InForce]]]:
+        by_id = {entry.clause.id: entry for entry in printing}
+        taken: set[str] = set()
+        seen: set[str] = set()
+        for section in outline:
+            if section.id in seen:
+                self.problems.append(outline_twice.problem(section.at, section.id))
+            seen.add(section.id)
+            known = self.s.policy.section(section.id)
+            if known is None and (not section.title or not section.clauses):
+                detail = f"the new section '{section.id}' needs a title and clauses"
+                fix = "give both, or use a section of the policy"
+                self.problems.append(bad_value.problem(section.at, detail, fix))
+            for change in section.clauses:
+                if change.id in taken:
+                    self.problems.append(outline_twice.problem(change.at, change.id))
+                elif change.id not in by_id:
+                    self.problems.append(unknown_clause.problem(change.at, change.id, by_id))
+                taken.add(change.id)
+        placed: list[tuple[OutlineSection, list[InForce]]] = []
+        done: set[str] = set(taken)
+        for section in outline:
+            home = [
+                e for e in printing if e.clause.section == section.id and e.clause.id not in taken
+            ]
+            listed = [by_id[c.id] for c in section.clauses if c.id in by_id]
+            placed.append((section, home + listed))
+            done.update(entry.clause.id for entry in home)
+        for entry in printing:
+            if entry.clause.id not in done:
+                at = outline[0].at if self.s.state.outline else entry.clause.at
+                self.problems.append(outline_incomplete.problem(at, entry.clause.id))
+        return placed
+
+    def _resolved(
+        self, placed: list[tuple[OutlineSection, list[InForce]]]
+    ) -> tuple[ResolvedSection, ...]:
+        numbered = list(_numbered(self.s.policy, placed))
+        for _, _, entries in numbered:
+            for number, entry in entries:
+                self._reference(number, entry)
+        for id, title in self.s.holds.items():
+            at = self.s.organisation.at
+            item = Item(words=title, at=at, id=id, link=f"{id}.md")
+            value = Value(items=(item,), chosen_at=at, tier="", key=title)
+            self.values[f"policy.{id}"] = value
+        sections: list[ResolvedSection] = []
+        for number, outline, entries in numbered:
+            home = self.s.policy.section(outline.id)
+            title = outline.title or (home.title if home else outline.id)
+            at = outline.at if outline.title else (home.at if home else outline.at)
+            clauses = [
+                clause for label, entry in entries if (clause := self._clause(label, entry))
+            ]
+            sections.append(ResolvedSection(outline.id, number, title, tuple(clauses), at))
+        return tuple(sections)
+
+    def _reference(self, number: str, entry: InForce) -> None:
+        clause = entry.clause
+        values = _Pretending(self._values(entry))
+        title = self.texts.text(clause.title, values).words
+        words = f"{number} {title}"
+        item = Item(words=words, at=clause.at, id=clause.id, link=f"#{clause.id}")
+        self.values[f"clause.{clause.id}"] = Value(
+            items=(item,), chosen_at=clause.at, tier="", key=words
+        )
+
+    def _clause(self, number: str, entry: InForce) -> ResolvedClause | None:
+        clause, values = entry.clause, self._values(entry)
+        try:
+            title = self.texts.text(clause.title, values)
+            text = self.texts.text(clause.text, values)
+            summary = self.texts.text(clause.summary, values) if clause.summary else None
+        except Missing as missing:
+            for name in missing.names:
+                space, _, key = name.partition(".")
+                if space == "clause":
+                    self.problems.append(cites_missing_clause.problem(clause.at, key, clause.id))
+                elif space == "policy":
+                    self.problems.append(policy_not_held.problem(clause.at, key, clause.id))
+            return None
+        covers = tuple(dict.fromkeys([*clause.covers, *text.covers, *title.covers]))
+        if covers != text.covers:
+            text = replace(text, covers=covers)
+        return ResolvedClause(
+            clause=clause, number=number, title=title, text=text, strength=entry.strength,
+            origin=entry.origin, summary=summary, replaced=entry.replaced, reason=entry.reason,
+        )
+
+    # ------------------------------------------------------------------ what is wrong
+
+    def _unanswered(self, at: Place, bad: set[str]) -> None:
+        own = self.s.organisation
+        for name, clauses in sorted(self.needed.items()):
+            space, _, key = name.partition(".")
+            if space == "answer" and key not in bad:
+                parameter = self.s.policy.parameters.get(key)
+                if parameter is None:
+                    continue
+                example = _line(parameter.id, parameter.type, list(parameter.choices))
+                self.problems.append(
+                    unanswered.problem(at, key, parameter.question, example, clauses)
+                )
+            elif space == "term":
+                term = self.s.reader.registers.terms.get(key)
+                if term is None:
+                    continue
+                example = f"{key}: {next(iter(term.choices), '…')}"
+                self.problems.append(
+                    unanswered_term.problem(own.at, key, term.question, example)
+                )
+            elif space == "role":
+                self.problems.append(unknown_role.problem(at, key, self.s.roles))
+
+    def _check_requires(self, printing: Iterable[InForce], at: Place) -> None:
+        here = {entry.clause.id for entry in printing}
+        for entry in printing:
+            for id in entry.clause.requires:
+                if id in here:
+                    continue
+                where = at
+                if id in self.s.state.omitted:
+                    where = self.s.state.omitted[id].change.at
+                else:
+                    adopted = [e.at for e in entry.effects if e.kind in ("adopt", "add")]
+                    where = adopted[0] if adopted else at
+                self.problems.append(requires_missing.problem(where, id, entry.clause.id))
+
+
+class _Pretending(dict[str, Value]):
+    """Values in which every clause and policy can be linked to: what is known before numbering."""
+
+    _LINK = Value(
+        items=(Item(words="", at=Place("")),), chosen_at=Place(""), tier="", key="pretended"
+    )
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or str(name).startswith(("clause.", "policy."))
+
+    def __missing__(self, name: str) -> Value:
+        if name.startswith(("clause.", "policy.")):
+            return self._LINK
+        raise KeyError(name)
+
+
+def _numbered(
+    policy: Policy, placed: list[tuple[OutlineSection, list[InForce]]]
+) -> Iterable[tuple[str, OutlineSection, list[tuple[str, InForce]]]]:
+    """Sections with something to print are numbered in order, appendices by letter."""
+    count, letters = 0, 0
+    for outline, entries in placed:
+        if not entries:
+            continue
+        home = policy.section(outline.id)
+        if home is not None and home.appendix:
+            number = chr(ord("A") + letters)
+            letters += 1
+        else:
+            count += 1
+            number = str(count)
+        labels = [(f"{number}.{index}", entry) for index, entry in enumerate(entries, start=1)]
+        yield number, outline, labels
+
+
+def _line(id: str, type: str, choices: list[str]) -> str:
+    """The line to write for an answer."""
+    examples = {
+        "choice": choices[0] if choices else "…",
+        "choices": f"[{', '.join(choices[:2])}]",
+        "titles": f"{{{choices[0] if choices else 'subject'}: Title of the policy}}",
+        "number": "1",
+        "lines": "[first line, second line]",
+        "role": "head",
+        "roles": "[head]",
+        "text": "your words",
+    }
+    return f"{id}: {examples[type]}"

@@ -1,0 +1,39 @@
+"""Every rule: one module each, whose name is its id and whose docstring is its manual page.
+
+A module has a `problem(…)` that says what is wrong. Rules that `load` and `resolve` cannot help
+but notice stop there. The others also judge something: `check_library(library)`,
+`check_clause(clause, policy, library)`, `check_organisation(organisation, library)`,
+`check_policy(policy, handbook)` or, where the day matters, `check_dates(policy, handbook, today)`.
+`WAIVABLE = True` lets an organisation waive the rule for a time.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import lru_cache
+from types import ModuleType
+
+
+@lru_cache(maxsize=1)
+def all_rules() -> dict[str, ModuleType]:
+    """Every rule by its id."""
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return {
+        name.replace("_", "-"): importlib.import_module(f"{__name__}.{name}") for name in names
+    }
+
+
+def having(function: str) -> list[ModuleType]:
+    """The rules that judge one kind of thing."""
+    return [rule for rule in all_rules().values() if hasattr(rule, function)]
+
+
+def waivable() -> list[str]:
+    """The ids of the rules an organisation may waive for a time."""
+    return [id for id, rule in all_rules().items() if getattr(rule, "WAIVABLE", False)]
+
+
+def manual(id: str) -> str:
+    """A rule's manual page: its module's docstring."""
+    return (all_rules()[id].__doc__ or "").strip()

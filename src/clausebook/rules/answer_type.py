@@ -1,0 +1,16 @@
+"""An answer does not have the form its parameter asks for.
+"""
+
+from __future__ import annotations
+
+from clausebook.problem import Place, Problem
+
+
+def problem(at: Place, id: str, expected: str) -> Problem:
+    return Problem(
+        rule="answer-type",
+        at=at,
+        what=f"the answer to '{id}' must be {expected}",
+        why="it cannot be printed as written",
+        fix=f"write {expected}",
+    )

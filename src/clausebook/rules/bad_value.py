@@ -1,0 +1,16 @@
+"""A value is not one of those that can stand here.
+"""
+
+from __future__ import annotations
+
+from clausebook.problem import Place, Problem
+
+
+def problem(at: Place, detail: str, fix: str = "choose one of the values listed in the manual") -> Problem:
+    return Problem(
+        rule="bad-value",
+        at=at,
+        what=detail,
+        why="it cannot be applied",
+        fix=fix,
+    )

@@ -1,0 +1,44 @@
+"""Two dates contradict each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from clausebook.model import Handbook, ResolvedPolicy
+
+from clausebook.problem import Place, Problem
+
+
+def problem(at: Place, detail: str) -> Problem:
+    return Problem(
+        rule="date-order",
+        at=at,
+        what=detail,
+        why="one of the two must be wrong, and it would be published",
+        fix="correct the date that is wrong",
+    )
+
+
+def check_policy(policy: ResolvedPolicy, handbook: Handbook) -> Iterator[Problem]:
+    review = policy.review
+    if review and review.last and review.next and review.next.last <= review.last.first:
+        detail = f"the next review ({review.next}) is not after the last one ({review.last})"
+        yield problem(review.places["next"], detail)
+    earlier = None
+    for approval in policy.approvals:
+        if earlier and approval.date.last < earlier.date.first:
+            detail = f"{approval.date} comes after {earlier.date} in the list, newest last"
+            yield problem(approval.at, detail)
+        if approval.next and approval.next.last <= approval.date.first:
+            detail = f"the review set then ({approval.next}) is not after the approval"
+            yield problem(approval.at, detail)
+        if approval.effective and approval.effective.last < approval.date.first:
+            detail = f"it takes effect ({approval.effective}) before it is approved"
+            yield problem(approval.at, detail)
+        earlier = approval
+    latest = policy.approvals[-1] if policy.approvals else None
+    if latest and latest.next and review and review.next and latest.next != review.next:
+        if review.last is None or review.last.last <= latest.date.last:
+            detail = f"the latest approval says {latest.next}, 'review' says {review.next}"
+            yield problem(review.places["next"], detail)

@@ -1,0 +1,16 @@
+"""A list is changed in a way that does not fit the list of the tier above.
+"""
+
+from __future__ import annotations
+
+from clausebook.problem import Place, Problem
+
+
+def problem(at: Place, detail: str) -> Problem:
+    return Problem(
+        rule="list-change",
+        at=at,
+        what=detail,
+        why="the change would do nothing",
+        fix="correct it to fit the list above",
+    )

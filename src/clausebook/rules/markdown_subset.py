@@ -1,0 +1,65 @@
+"""A clause's text uses Markdown outside the part that every clause may use.
+
+Clauses are moved, numbered, compared and printed one by one, so each must stand alone: no
+headings, raw HTML, code blocks, footnotes or reference links; images have a description; lists
+have a blank line before them and nested lists are indented by four spaces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+import re
+
+from clausebook.markdown import faults
+from clausebook.model import Clause, Library, Policy
+
+from clausebook.problem import Place, Problem
+
+
+def problem(at: Place, detail: str) -> Problem:
+    return Problem(
+        rule="markdown-subset",
+        at=at,
+        what=detail,
+        why="it would read differently on the page, in the PDF and on its own",
+        fix="see 'A clause' in docs/format.md",
+    )
+
+
+_TAG = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.S)
+_BULLETS = re.compile(r"^[^\n{]*\{\{[^{}]*\|\s*(?:bullets|contacts)\s*\}\}[^\n]*$", re.M)
+_NAME = re.compile(r"\{\{.*?\}\}", re.S)
+
+
+def check_clause(clause: Clause, policy: Policy, library: Library) -> Iterator[Problem]:
+    for line, detail in _faults(clause.text.source):
+        yield problem(clause.text.at.down(line), detail)
+    for wording in clause.wordings:
+        if wording is clause.text:
+            continue
+        if "\n" in wording.source or re.search(r"[*_`\[\]<>|#]", _bare(wording.source)):
+            yield problem(wording.at, "a title or summary is plain text, without Markdown")
+
+
+@lru_cache(maxsize=20_000)
+def _faults(source: str) -> tuple[tuple[int, str], ...]:
+    """Faults of a text with every condition taken as met and every name as a word."""
+    text = _BULLETS.sub("- X", source) if "|" in source else source
+    return tuple(faults(_lines_kept(_TAG, text)))
+
+
+def _lines_kept(tag: re.Pattern[str], text: str) -> str:
+    """Conditions leave nothing behind, not even the line they stand on."""
+    lines = [line for line in text.split("\n")]
+    kept = []
+    for line in lines:
+        bare = tag.sub("", line)
+        if not bare.strip() and line.strip():
+            continue
+        kept.append(bare)
+    return _NAME.sub("X", "\n".join(kept))
+
+
+def _bare(source: str) -> str:
+    return _NAME.sub("X", _TAG.sub("", source))

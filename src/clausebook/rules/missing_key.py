@@ -1,0 +1,16 @@
+"""Something required is not given.
+"""
+
+from __future__ import annotations
+
+from clausebook.problem import Place, Problem
+
+
+def problem(at: Place, key: str) -> Problem:
+    return Problem(
+        rule="missing-key",
+        at=at,
+        what=f"'{key}' is missing",
+        why="nothing sensible can be published without it",
+        fix=f"add a line '{key}: …'",
+    )

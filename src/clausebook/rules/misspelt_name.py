@@ -1,0 +1,40 @@
+"""A word looks like the organisation's own name, misspelt.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+
+from clausebook.model import Library, Organisation
+
+from clausebook.problem import Place, Problem
+
+
+def problem(at: Place, found: str, name: str) -> Problem:
+    return Problem(
+        rule="misspelt-name",
+        at=at,
+        what=f"'{found}' looks like '{name}', misspelt",
+        why="a school that misspells its own name is not believed on anything else",
+        fix=f"write '{name}', or {{{{ org.name }}}} in a text",
+    )
+
+
+_ORDINARY = frozenset("school academy trust council college primary secondary infant junior".split())
+
+
+def check_organisation(organisation: Organisation, library: Library) -> Iterator[Problem]:
+    """Capitalised words of the organisation's own that are nearly a word of its name."""
+    names = [w for w in re.findall(r"[A-Z]\w{4,}", organisation.name) if w.lower() not in _ORDINARY]
+    for text, at in organisation.own_words:
+        for word in re.findall(r"\b[A-Z]\w{4,}", text):
+            for name in names:
+                if word != name and word.lower() != name.lower() and _alike(word, name):
+                    yield problem(at, word, name)
+
+
+def _alike(word: str, name: str) -> bool:
+    stem = word.removesuffix("s")
+    return stem != name and SequenceMatcher(None, word.lower(), name.lower()).ratio() > 0.85

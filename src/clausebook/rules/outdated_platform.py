@@ -1,0 +1,56 @@
+"""A platform is typed by a former name, or is closed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+
+from clausebook.model import Clause, Library, Platform, Policy
+from clausebook.rules.outdated_phrase import severity
+
+from clausebook.problem import Place, Problem
+
+
+def problem(at: Place, found: str, message: str) -> Problem:
+    return Problem(
+        rule="outdated-platform",
+        at=at,
+        what=f"'{found}' is typed into the text",
+        why=message,
+        fix="name it by its id in policies/registers/platforms.yml, or leave it out",
+    )
+
+
+def check_clause(clause: Clause, policy: Policy, library: Library) -> Iterator[Problem]:
+    if not library.registers.platforms:
+        return
+    pattern, rows = compiled(tuple(library.registers.platforms.values()))
+    for wording in clause.wordings:
+        for found in pattern.finditer(wording.prose):
+            platform = rows[found[0]]
+            if platform.severity == "ok":
+                continue
+            said = platform.message or f"{platform.name} is the name today"
+            yield replace(
+                problem(wording.place(found.start()), found[0], said),
+                severity=severity(platform.severity, platform.confidence),
+            )
+
+
+@lru_cache(maxsize=8)
+def compiled(
+    platforms: tuple[Platform, ...],
+) -> tuple[re.Pattern[str], dict[str, Platform]]:
+    """Former names of open platforms, and every name of closed ones."""
+    rows: dict[str, Platform] = {}
+    for platform in platforms:
+        names = list(platform.former)
+        if platform.status != "open":
+            names += [platform.name, *platform.also]
+        for name in names:
+            rows[name] = platform
+    words = "|".join(re.escape(name) for name in sorted(rows, key=len, reverse=True))
+    return re.compile(rf"(?<!\w)(?:{words or '(?!)'})(?!\w)"), rows

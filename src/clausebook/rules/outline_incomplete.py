@@ -1,0 +1,16 @@
+"""An organisation's own outline leaves a clause without a place.
+"""
+
+from __future__ import annotations
+
+from clausebook.problem import Place, Problem
+
+
+def problem(at: Place, id: str) -> Problem:
+    return Problem(
+        rule="outline-incomplete",
+        at=at,
+        what=f"the outline has no place for '{id}'",
+        why="the clause would be in force and never printed",
+        fix="add its section to the outline, or name it under a section's 'clauses'",
+    )

@@ -1,0 +1,40 @@
+"""A placeholder was left in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from clausebook.model import Clause, Library, Organisation, Policy
+
+from clausebook.problem import Place, Problem
+
+
+def problem(at: Place, found: str) -> Problem:
+    return Problem(
+        rule="placeholder",
+        at=at,
+        what=f"'{found}' looks like a placeholder",
+        why="it would be published, and approved, as it stands",
+        fix="fill it in",
+    )
+
+
+_LEFT_IN = re.compile(
+    r"\b(?:TBC|TBA|TODO|FIXME|XXX+|lorem ipsum)\b|\[(?:insert|name|school|date|add)\b[^\]]*\]"
+    r"|<(?:insert|name|school|date)\b[^>]*>|\binsert [a-z ]{0,40}\bname\b|\?\?\?+|_{4,}|\.{6,}",
+    re.I,
+)
+
+
+def check_clause(clause: Clause, policy: Policy, library: Library) -> Iterator[Problem]:
+    for wording in clause.wordings:
+        for found in _LEFT_IN.finditer(wording.source):
+            yield problem(wording.place(found.start()), found[0])
+
+
+def check_organisation(organisation: Organisation, library: Library) -> Iterator[Problem]:
+    for text, at in organisation.own_words:
+        for found in _LEFT_IN.finditer(text):
+            yield problem(at, found[0])

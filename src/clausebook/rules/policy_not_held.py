@@ -1,0 +1,16 @@
+"""A clause links to a policy this organisation does not hold.
+"""
+
+from __future__ import annotations
+
+from clausebook.problem import Place, Problem
+
+
+def problem(at: Place, id: str, by: str) -> Problem:
+    return Problem(
+        rule="policy-not-held",
+        at=at,
+        what=f"'{by}' links to the policy '{id}', which is not held here",
+        why="the link would lead nowhere",
+        fix=f"hold the policy '{id}', or omit or replace '{by}'",
+    )

@@ -1,0 +1,32 @@
+"""The stated review cycle and the policy's own dates disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from clausebook.model import Handbook, ResolvedPolicy
+
+from clausebook.problem import Place, Problem
+
+
+def problem(at: Place, stated: int, actual: int) -> Problem:
+    return Problem(
+        rule="review-cycle",
+        at=at,
+        what=f"the cycle is {stated} months, but the dates are {actual} months apart",
+        why="readers cannot tell which of the two holds",
+        fix="correct the cycle or the date; or keep both and record it under 'open_questions', with a waiver",
+    )
+
+
+WAIVABLE = True
+
+
+def check_policy(policy: ResolvedPolicy, handbook: Handbook) -> Iterator[Problem]:
+    review = policy.review
+    if review is None or not (review.last and review.next and review.every_months):
+        return
+    actual = review.next.months_after(review.last)
+    if actual is not None and abs(actual - review.every_months) > 1:
+        yield problem(review.places["every_months"], review.every_months, actual)

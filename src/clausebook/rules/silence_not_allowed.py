@@ -1,0 +1,16 @@
+"""A parameter is answered `silent` though saying nothing is not possible.
+"""
+
+from __future__ import annotations
+
+from clausebook.problem import Place, Problem
+
+
+def problem(at: Place, id: str) -> Problem:
+    return Problem(
+        rule="silence-not-allowed",
+        at=at,
+        what=f"'{id}' cannot be silent",
+        why="the policy needs this answer once the clause is in force",
+        fix="answer it, or leave out the clauses that need it",
+    )

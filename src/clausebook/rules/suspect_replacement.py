@@ -1,0 +1,38 @@
+"""The library clause that an organisation replaced has changed since.
+
+The organisation's own text may miss what the new one says. Until someone looks, it is suspect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from clausebook.model import Handbook, ResolvedPolicy
+
+from clausebook.problem import Place, Problem
+
+
+def problem(at: Place, id: str, was: str, now: str) -> Problem:
+    return Problem(
+        rule="suspect-replacement",
+        at=at,
+        what=f"the library text that '{id}' replaced has changed",
+        why="the replacement was made for another text and may now be wrong",
+        fix=f"compare the two ('clausebook explain'), then change 'of: {was}' to 'of: {now}'",
+    )
+
+
+WAIVABLE = True
+
+
+def check_policy(policy: ResolvedPolicy, handbook: Handbook) -> Iterator[Problem]:
+    for clause in policy.clauses:
+        at = clause.clause.places.get("of")
+        if clause.replaced is None or at is None:
+            continue
+        for tier in handbook.tiers:
+            held = tier.policies.get(policy.id)
+            for made in held.replace if held else ():
+                if made.of_at == at and made.of != clause.replaced.fingerprint:
+                    now = clause.replaced.fingerprint
+                    yield problem(at, clause.id, made.of, now).about(clause=clause.id)

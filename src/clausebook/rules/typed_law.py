@@ -1,0 +1,79 @@
+"""A law or piece of guidance is typed into a text.
+
+Cited by its id, a law has the right title and year, a link, and is found when the law changes.
+Typed, it may be misnamed, have the wrong year, or have been repealed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+
+from clausebook.model import Clause, Law, Library, Policy
+from clausebook.problem import Severity
+from clausebook.rules.outdated_phrase import severity
+
+from clausebook.problem import Place, Problem
+
+
+def problem(at: Place, typed: str, message: str, fix: str) -> Problem:
+    return Problem(
+        rule="typed-law",
+        at=at,
+        what=f"'{typed}' is typed into the text",
+        why=message,
+        fix=fix,
+    )
+
+
+Typed = tuple[str, str, Severity]
+
+
+def check_clause(clause: Clause, policy: Policy, library: Library) -> Iterator[Problem]:
+    if not library.registers.law:
+        return
+    pattern, rows = compiled(tuple(library.registers.law.values()))
+    for wording in clause.wordings:
+        for found in pattern.finditer(wording.prose):
+            message, id, level = rows[_plain(found[0])]
+            fix = f'cite it by its id: {{{{ law["{id}"] }}}}'
+            yield replace(
+                problem(wording.place(found.start()), found[0], message, fix), severity=level
+            )
+
+
+@lru_cache(maxsize=8)
+def compiled(laws: tuple[Law, ...]) -> tuple[re.Pattern[str], dict[str, Typed]]:
+    """Every title, alias and wrong form, longest first; what to say of each."""
+    rows: dict[str, Typed] = {}
+    for law in laws:
+        for alias in law.aliases:
+            if len(alias) > 4:
+                said = law.message or f"{law.title} is cited by its id, not typed"
+                level = Severity.INFO if law.severity == "ok" else severity(law.severity, law.confidence)
+                rows.setdefault(_plain(alias), (said, law.id, level))
+    for law in laws:
+        said = law.message or f"{law.title} is cited by its id, so that title and year are right"
+        level = Severity.ERROR if law.severity == "ok" else severity(law.severity, law.confidence)
+        rows[_plain(law.title)] = (said, law.id, level)
+        for wrong in law.misnomers:
+            said = wrong.note or f"the right title is {law.title}"
+            rows[_plain(wrong.text)] = (said, law.id, severity(wrong.severity, law.confidence))
+    words = "|".join(_loose(text) for text in sorted(rows, key=len, reverse=True))
+    return re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.I), rows
+
+
+def _plain(text: str) -> str:
+    text = re.sub(r"\s+", " ", text.replace("’", "'").replace("&", "and").replace(",", ""))
+    return text.casefold()
+
+
+def _loose(text: str) -> str:
+    """Allows commas, & for and, either apostrophe and line breaks."""
+    words = []
+    for word in text.split(" "):
+        form = "(?:and|&)" if word == "and" else re.escape(word).replace("'", "['’]")
+        words.append(form)
+    return ",?\\s+".join(words)

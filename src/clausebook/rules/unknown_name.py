@@ -1,0 +1,44 @@
+"""A text names a law, platform, term, role or policy that is in no register.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from clausebook.model import Clause, Library, Policy
+
+from collections.abc import Iterable
+
+from clausebook.problem import Place, Problem, did_you_mean
+
+
+def problem(at: Place, kind: str, name: str, known: Iterable[str]) -> Problem:
+    return Problem(
+        rule="unknown-name",
+        at=at,
+        what=f"no {kind} is called '{name}'",
+        why="nothing could be printed in its place",
+        fix=did_you_mean(name, known, "see policies/registers/"),
+    )
+
+
+def check_clause(clause: Clause, policy: Policy, library: Library) -> Iterator[Problem]:
+    registers = library.registers
+    known: dict[str, Iterable[str]] = {
+        "law": registers.law,
+        "platform": registers.platforms,
+        "term": registers.terms,
+        "policy": library.policies,
+        "org": ("name", "site"),
+        "group": ("name",),
+        "review": ("last", "next", "cycle"),
+        "document": ("kind",),
+    }
+    for wording in clause.wordings:
+        for name in wording.names:
+            space, _, key = name.partition(".")
+            if space in known and key not in known[space]:
+                yield problem(wording.find(key), space, key, known[space])
+    if clause.ask is not None and registers.roles and clause.ask not in registers.roles:
+        at = clause.places.get("ask", clause.at)
+        yield problem(at, "role", clause.ask, registers.roles)

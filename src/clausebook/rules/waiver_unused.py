@@ -1,0 +1,16 @@
+"""A waiver allows something that is not the case.
+"""
+
+from __future__ import annotations
+
+from clausebook.problem import Place, Problem
+
+
+def problem(at: Place, check: str) -> Problem:
+    return Problem(
+        rule="waiver-unused",
+        at=at,
+        what=f"the waiver for '{check}' is not needed",
+        why="it would hide the next real problem of that kind",
+        fix="remove it",
+    )

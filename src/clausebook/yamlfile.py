@@ -1,0 +1,189 @@
+"""YAML text in; plain data out, where every value knows its line and column.
+
+Every scalar stays the text that was written: no value becomes a number, a flag or a date by its
+looks, so `5.10` cannot turn into 5.1 nor `no` into false. Anchors, aliases, tags and second
+documents are refused: nobody needs them here, and they are how YAML files attack their readers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from clausebook.problem import Place, Problem
+from clausebook.rules import duplicate_key, yaml_feature, yaml_syntax
+
+MAX_DEPTH = 12
+
+Path = tuple[str | int, ...]
+
+# libyaml, which every published PyYAML wheel holds: the pure Python parser is slower and reads a
+# few texts differently, and the same files must mean the same everywhere.
+_Loader: Any = yaml.CSafeLoader
+
+
+@dataclass(slots=True)
+class Document:
+    """Plain data (mappings, lists, texts) and the place of every key and value in it."""
+
+    data: Any
+    start: Place
+    values: dict[Path, Place] = field(default_factory=dict)
+    keys: dict[Path, Place] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    text: str = ""
+    styles: dict[Path, str | None] = field(default_factory=dict)
+
+    def at(self, *path: str | int) -> Place:
+        """Where a value stands; for one that is not written, where its nearest parent does."""
+        while path:
+            place = self.values.get(path)
+            if place:
+                return place
+            path = path[:-1]
+        return self.start
+
+    def key(self, *path: str | int) -> Place:
+        """Where a mapping's key (or a list's item) stands."""
+        return self.keys.get(path) or self.at(*path)
+
+    def wording(self, *path: str | int) -> tuple[Place, int] | None:
+        """Where a value's text begins and how far its further lines are indented.
+
+        None when the text does not stand in the file as it reads: folded, or with escapes.
+        """
+        at, value = self.at(*path), self._value(path)
+        lines = self.text.split("\n")
+        first = at.line - self.start.line
+        if self.styles.get(path) != "|":
+            column = at.column - (self.start.column if first == 0 else 1)
+            return (at, 0) if lines[first][column:].startswith(value) else None
+        body = lines[first + 1 : first + 1 + len(value.rstrip("\n").split("\n"))]
+        indent = min((len(raw) - len(raw.lstrip(" ")) for raw in body if raw.strip()), default=0)
+        if [raw[indent:] for raw in body] != value.rstrip("\n").split("\n"):
+            return None
+        return Place(at.file, at.line + 1, indent + 1), indent
+
+    def _value(self, path: Path) -> str:
+        value = self.data
+        for part in path:
+            value = value[part]
+        return str(value)
+
+
+def read_yaml(text: str, start: Place) -> Document:
+    """Read one YAML document; what is wrong with it as YAML is in its `problems`."""
+    document = Document(data=None, start=start, text=text)
+    try:
+        _Builder(document).build(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        at = start.down(mark.line, mark.column + 1) if mark else start
+        document.problems.append(yaml_syntax.problem(at, error.problem or "cannot be read"))
+        document.data = None
+    except yaml.YAMLError as error:
+        document.problems.append(yaml_syntax.problem(start, str(error).split("\n")[0]))
+        document.data = None
+    return document
+
+
+class _Builder:
+    """Builds data from parser events with a stack of its own, so deep nesting cannot overflow."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.stack: list[tuple[Any, Path]] = []
+        self.pending: list[str | None] = []
+        self.done = False
+
+    def build(self, text: str) -> None:
+        for event in yaml.parse(text, Loader=_Loader):
+            if not self._take(event):
+                return
+
+    def _place(self, event: Any) -> Place:
+        mark = event.start_mark
+        return self.document.start.down(mark.line, mark.column + 1)
+
+    def _refuse(self, event: Any, what: str) -> bool:
+        self.document.problems.append(yaml_feature.problem(self._place(event), what))
+        self.document.data = None
+        return False
+
+    def _take(self, event: Any) -> bool:
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            return self._refuse(event, "an anchor or alias")
+        tag = getattr(event, "tag", None)
+        if tag is not None and tag != "!":
+            return self._refuse(event, f"a tag ({tag})")
+        if isinstance(event, yaml.DocumentStartEvent):
+            if self.done:
+                return self._refuse(event, "a second document")
+            self.done = True
+        elif isinstance(event, yaml.ScalarEvent):
+            self._scalar(event)
+        elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+            if len(self.stack) >= MAX_DEPTH:
+                return self._refuse(event, f"nesting deeper than {MAX_DEPTH} levels")
+            self._open(event)
+        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+            self.stack.pop()
+            self.pending.pop()
+        return True
+
+    def _open(self, event: Any) -> None:
+        made: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
+        if self.stack and isinstance(self.stack[-1][0], dict) and self.pending[-1] is None:
+            self.document.problems.append(
+                yaml_feature.problem(self._place(event), "a key that is not plain text")
+            )
+            made = {}
+            path: Path = (*self.stack[-1][1], "?")
+            self.pending[-1] = "?"
+            self.stack.append((made, path))
+            self.pending.append(None)
+            return
+        path = self._put(made, event)
+        self.stack.append((made, path))
+        self.pending.append(None)
+
+    def _scalar(self, event: Any) -> None:
+        if self.stack and isinstance(self.stack[-1][0], dict) and self.pending[-1] is None:
+            parent, path = self.stack[-1]
+            key = event.value
+            here = (*path, key)
+            if key in parent:
+                first = self.document.keys[here]
+                self.document.problems.append(
+                    duplicate_key.problem(self._place(event), key, first)
+                )
+            else:
+                self.document.keys[here] = self._place(event)
+            self.pending[-1] = key
+            return
+        plain_null = event.style is None and event.value in ("", "~", "null", "Null", "NULL")
+        here = self._put(None if plain_null else event.value, event)
+        self.document.styles[here] = event.style
+        if event.style in ("'", '"'):
+            self.document.values[here] = self._place(event).down(0, 2)
+
+    def _put(self, value: Any, event: Any) -> Path:
+        place = self._place(event)
+        if not self.stack:
+            self.document.data = value
+            return ()
+        parent, path = self.stack[-1]
+        if isinstance(parent, dict):
+            key = self.pending[-1]
+            assert key is not None
+            here: Path = (*path, key)
+            parent[key] = value
+            self.pending[-1] = None
+        else:
+            here = (*path, len(parent))
+            parent.append(value)
+            self.document.keys[here] = place
+        self.document.values[here] = place
+        return here
