@@ -60,6 +60,7 @@ def check(
     organisations: Iterable[str] = (),
     as_of: date | None = None,
     strict: bool = False,
+    jobs: int | None = None,
 ) -> Outcome:
     """Load everything, resolve every organisation, run every rule."""
     repository, problems = load(Folder(root))

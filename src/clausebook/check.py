@@ -67,9 +67,7 @@ def check_organisation(
     return [p.about(organisation.id) for p in problems]
 
 
-def _own_clauses(
-    organisation: Organisation, library: Library
-) -> Iterator[tuple[Clause, Policy]]:
+def _own_clauses(organisation: Organisation, library: Library) -> Iterator[tuple[Clause, Policy]]:
     for id, held in organisation.policies.items():
         policy = library.policies.get(id)
         if policy is None:
@@ -81,8 +79,11 @@ def _own_clauses(
             if was is not None:
                 yield (
                     replace(
-                        was, tier=organisation.id, text=change.text,
-                        title=change.title or was.title, summary=change.summary or was.summary,
+                        was,
+                        tier=organisation.id,
+                        text=change.text,
+                        title=change.title or was.title,
+                        summary=change.summary or was.summary,
                     ),
                     policy,
                 )

@@ -85,7 +85,4 @@ def _why_not(text: str) -> str:
 
 def today() -> date:
     """The date in the United Kingdom now; everything else is given the date it works with."""
-    try:
-        return datetime.now(ZoneInfo("Europe/London")).date()
-    except KeyError:  # a machine without a time zone database: Windows without tzdata
-        return date.today()
+    return datetime.now(ZoneInfo("Europe/London")).date()

@@ -95,7 +95,7 @@ def _definitions(text: str) -> Iterator[tuple[int, str]]:
 def _mkdocs(text: str) -> str:
     parser = _mkdocs_parser()
     parser.reset()
-    return parser.convert(text)
+    return str(parser.convert(text))
 
 
 def _shape(html: str) -> str:

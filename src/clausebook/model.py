@@ -189,6 +189,22 @@ class Clause:
         return fingerprint(self.title.source, self.text.source, strength)
 
 
+def kept_text(clause: Clause) -> str:
+    """A clause's text as it is kept once an organisation has replaced it."""
+    strength = clause.strength.value if clause.strength else "none"
+    return f"# {clause.title.source}\n\nstrength: {strength}\n\n{clause.text.source}\n"
+
+
+def kept_fingerprint(text: str) -> str | None:
+    """The fingerprint a kept text should be called by; None when it is not a kept text."""
+    head, _, rest = text.partition("\n\n")
+    strength, _, body = rest.partition("\n\n")
+    if not head.startswith("# ") or not strength.startswith("strength: "):
+        return None
+    value = strength.removeprefix("strength: ")
+    return fingerprint(head[2:], body.removesuffix("\n"), "" if value == "none" else value)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statutory:
     """Whether the law asks for a policy, and on whose say."""
@@ -640,11 +656,13 @@ def escape(value: str) -> str:
     """A value as Markdown text: it can never become markup."""
     out = []
     for place, char in enumerate(value):
-        if char in "<>&|\"":
+        if char in '<>&|"':
             out.append({"<": "&lt;", ">": "&gt;", "&": "&amp;", "|": "&#124;", '"': "&quot;"}[char])
-        elif char in "\\`*_[]{}!" or (place == 0 and char in "#+-=~:"):
-            out.append(f"&#{ord(char)};")
-        elif char in ".)" and value[:place].isdigit():
+        elif (
+            char in "\\`*_[]{}!"
+            or (place == 0 and char in "#+-=~:")
+            or (char in ".)" and value[:place].isdigit())
+        ):
             out.append(f"&#{ord(char)};")
         else:
             out.append(char)

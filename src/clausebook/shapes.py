@@ -36,7 +36,8 @@ FORBIDDEN = re.compile(
 def _kebab(text: str) -> str:
     if not KEBAB.match(text) or len(text) > 60:
         raise PydanticCustomError(
-            "bad_id", "'{text}' is not an id: use lower-case letters, digits and hyphens",
+            "bad_id",
+            "'{text}' is not an id: use lower-case letters, digits and hyphens",
             {"text": text[:60]},
         )
     if RESERVED.match(text):
@@ -49,7 +50,8 @@ def _kebab(text: str) -> str:
 def _snake(text: str) -> str:
     if not SNAKE.match(text) or len(text) > 60:
         raise PydanticCustomError(
-            "bad_id", "'{text}' is not a name: use lower-case letters, digits and underscores",
+            "bad_id",
+            "'{text}' is not a name: use lower-case letters, digits and underscores",
             {"text": text[:60]},
         )
     return text
@@ -108,7 +110,8 @@ def _url(text: str) -> str:
     _line(text)
     if not re.fullmatch(r"(https?://[^\s<>\"'\\]+|mailto:[^\s<>\"'\\]+@[^\s<>\"'\\]+)", text):
         raise PydanticCustomError(
-            "bad_url", "'{text}' is not a web address that starts with https:// or http://",
+            "bad_url",
+            "'{text}' is not a web address that starts with https:// or http://",
             {"text": text[:80]},
         )
     return text
@@ -133,13 +136,23 @@ def _asset(text: str) -> str:
 
 
 _TEXT_OR_NUMBER = WithJsonSchema({"type": ["string", "number"]})
-Id = Annotated[str, AfterValidator(_kebab), WithJsonSchema({"type": "string", "pattern": KEBAB.pattern.replace("\\Z", "$")})]
-Name = Annotated[str, AfterValidator(_snake), WithJsonSchema({"type": "string", "pattern": SNAKE.pattern.replace("\\Z", "$")})]
+Id = Annotated[
+    str,
+    AfterValidator(_kebab),
+    WithJsonSchema({"type": "string", "pattern": KEBAB.pattern.replace("\\Z", "$")}),
+]
+Name = Annotated[
+    str,
+    AfterValidator(_snake),
+    WithJsonSchema({"type": "string", "pattern": SNAKE.pattern.replace("\\Z", "$")}),
+]
 ProvisionId = Annotated[str, AfterValidator(_provision), WithJsonSchema({"type": "string"})]
 Line = Annotated[str, AfterValidator(_line), _TEXT_OR_NUMBER]
 Prose = Annotated[str, AfterValidator(_prose), WithJsonSchema({"type": "string"})]
 Url = Annotated[str, AfterValidator(_url), WithJsonSchema({"type": "string", "format": "uri"})]
-Colour = Annotated[str, AfterValidator(_colour), WithJsonSchema({"type": "string", "pattern": "^#[0-9a-fA-F]{6}$"})]
+Colour = Annotated[
+    str, AfterValidator(_colour), WithJsonSchema({"type": "string", "pattern": "^#[0-9a-fA-F]{6}$"})
+]
 Asset = Annotated[str, AfterValidator(_asset), WithJsonSchema({"type": "string"})]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Whole = Annotated[int, BeforeValidator(_whole)]
@@ -231,8 +244,16 @@ class StatutoryShape(Shape):
 
 
 ControlName = Literal[
-    "title", "organisation", "site", "audience", "approval", "history", "signatories",
-    "last_reviewed", "next_review", "contents",
+    "title",
+    "organisation",
+    "site",
+    "audience",
+    "approval",
+    "history",
+    "signatories",
+    "last_reviewed",
+    "next_review",
+    "contents",
 ]
 
 
@@ -305,12 +326,24 @@ class LawShape(Shape):
 
     title: Line
     kind: Literal[
-        "act", "regulations", "eu-regulation", "guidance", "standards", "common-law",
-        "convention", "bill",
+        "act",
+        "regulations",
+        "eu-regulation",
+        "guidance",
+        "standards",
+        "common-law",
+        "convention",
+        "bill",
     ]
     status: Literal[
-        "in force", "partly in force", "repealed", "revoked", "superseded", "amending only",
-        "common law", "not yet in force",
+        "in force",
+        "partly in force",
+        "repealed",
+        "revoked",
+        "superseded",
+        "amending only",
+        "common law",
+        "not yet in force",
     ]
     path: Line | None = None
     url: Url | None = None

@@ -25,8 +25,17 @@ from clausebook.rules import (
 )
 
 NAMESPACES = (
-    "answer", "clause", "document", "group", "law", "org", "platform", "policy", "review",
-    "role", "term",
+    "answer",
+    "clause",
+    "document",
+    "group",
+    "law",
+    "org",
+    "platform",
+    "policy",
+    "review",
+    "role",
+    "term",
 )
 FORMATTERS = ("start", "many", "possessive", "any", "all", "bullets", "contacts", "words")
 ALONE = ("bullets", "contacts")
@@ -160,9 +169,21 @@ def _formatter(name: str) -> Callable[[Any], Any]:
 
 
 _ALLOWED: tuple[type[nodes.Node], ...] = (
-    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Getattr, nodes.Getitem,
-    nodes.Const, nodes.Filter, nodes.If, nodes.For, nodes.Compare, nodes.Operand, nodes.And,
-    nodes.Or, nodes.Not,
+    nodes.Template,
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.Name,
+    nodes.Getattr,
+    nodes.Getitem,
+    nodes.Const,
+    nodes.Filter,
+    nodes.If,
+    nodes.For,
+    nodes.Compare,
+    nodes.Operand,
+    nodes.And,
+    nodes.Or,
+    nodes.Not,
 )
 
 
@@ -239,13 +260,17 @@ class _Reader:
         inner: nodes.Node = node
         while isinstance(inner, nodes.Filter):
             if inner.args or inner.kwargs or inner.dyn_args or inner.dyn_kwargs or not inner.node:
-                self._refuse(node.lineno, f"the formatter '{inner.name}' with something in brackets")
+                self._refuse(
+                    node.lineno, f"the formatter '{inner.name}' with something in brackets"
+                )
                 return
             if inner.name not in FORMATTERS:
                 self.problems.append(
                     template_name.problem(
-                        self.at.down(node.lineno - 1), f"formatter '{inner.name}'",
-                        inner.name, FORMATTERS,
+                        self.at.down(node.lineno - 1),
+                        f"formatter '{inner.name}'",
+                        inner.name,
+                        FORMATTERS,
                     )
                 )
                 return
@@ -330,7 +355,9 @@ class _Reader:
     def _unknown_space(self, node: nodes.Name) -> None:
         self.problems.append(
             template_name.problem(
-                self.at.down(node.lineno - 1), f"name '{node.name}'", node.name,
+                self.at.down(node.lineno - 1),
+                f"name '{node.name}'",
+                node.name,
                 (*NAMESPACES, "modal"),
             )
         )
@@ -338,12 +365,23 @@ class _Reader:
 
 def _what(node: nodes.Node) -> str:
     words = {
-        "Call": "a call", "Set": "setting a name", "Macro": "a macro", "Include": "an include",
-        "Import": "an import", "FromImport": "an import", "Extends": "an extends",
-        "Block": "a block", "Const": "a value typed between braces", "List": "a list",
-        "Dict": "a mapping", "Test": "a test with 'is'", "CondExpr": "an if inside braces",
-        "Getattr": "reaching into a value", "Getitem": "reaching into a value",
-        "TemplateData": "text", "Concat": "joining with ~",
+        "Call": "a call",
+        "Set": "setting a name",
+        "Macro": "a macro",
+        "Include": "an include",
+        "Import": "an import",
+        "FromImport": "an import",
+        "Extends": "an extends",
+        "Block": "a block",
+        "Const": "a value typed between braces",
+        "List": "a list",
+        "Dict": "a mapping",
+        "Test": "a test with 'is'",
+        "CondExpr": "an if inside braces",
+        "Getattr": "reaching into a value",
+        "Getitem": "reaching into a value",
+        "TemplateData": "text",
+        "Concat": "joining with ~",
     }
     return words.get(type(node).__name__, "arithmetic or another expression")
 
@@ -372,16 +410,18 @@ class _Ref:
     __hash__ = None  # type: ignore[assignment]
 
     def __init__(
-        self, name: str, value: Choosing | None, held: set[str],
-        item: int | None = None, formatters: tuple[str, ...] = (),
+        self,
+        name: str,
+        value: Choosing | None,
+        held: set[str],
+        item: int | None = None,
+        formatters: tuple[str, ...] = (),
     ) -> None:
         self._name, self._value, self._held = name, value, held
         self._item, self._formatters = item, formatters
 
     def formatted(self, formatter: str) -> _Ref:
-        return _Ref(
-            self._name, self._value, self._held, self._item, (*self._formatters, formatter)
-        )
+        return _Ref(self._name, self._value, self._held, self._item, (*self._formatters, formatter))
 
     def mark(self) -> str:
         item = "" if self._item is None else str(self._item)
@@ -456,7 +496,8 @@ def _marked(rendered: str) -> Iterator[Piece]:
         elif part.startswith(_NAME):
             name, formatters, item = part[1:].split("|")
             yield Insert(
-                name, tuple(formatters.split(",")) if formatters else (),
+                name,
+                tuple(formatters.split(",")) if formatters else (),
                 int(item) if item else None,
             )
         else:
@@ -491,7 +532,8 @@ def _insert(node: nodes.Node) -> Insert:
         node = node.node
     if isinstance(node, nodes.Name):
         return Insert(node.name, tuple(formatters))
-    assert isinstance(node, nodes.Getattr | nodes.Getitem) and isinstance(node.node, nodes.Name)
+    assert isinstance(node, nodes.Getattr | nodes.Getitem)
+    assert isinstance(node.node, nodes.Name)
     if isinstance(node, nodes.Getattr):
         return Insert(f"{node.node.name}.{node.attr}", tuple(formatters))
     assert isinstance(node.arg, nodes.Const)

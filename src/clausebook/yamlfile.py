@@ -156,9 +156,7 @@ class _Builder:
             here = (*path, key)
             if key in parent:
                 first = self.document.keys[here]
-                self.document.problems.append(
-                    duplicate_key.problem(self._place(event), key, first)
-                )
+                self.document.problems.append(duplicate_key.problem(self._place(event), key, first))
             else:
                 self.document.keys[here] = self._place(event)
             self.pending[-1] = key

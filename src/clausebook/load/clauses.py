@@ -67,7 +67,9 @@ def _clause(
     if start is None or part.lines[start].rstrip() != "```clause":
         detail = f"the clause '{part.title}' has no ```clause block under its heading"
         return None, [clause_format.problem(at, detail)]
-    end = next((i for i in range(start + 1, len(part.lines)) if part.lines[i].rstrip() == "```"), None)
+    end = next(
+        (i for i in range(start + 1, len(part.lines)) if part.lines[i].rstrip() == "```"), None
+    )
     if end is None:
         here = at.down(start + 1)
         return None, [clause_format.problem(here, "this ```clause block is never closed")]

@@ -22,6 +22,7 @@ from clausebook.model import (
     Retired,
     Section,
     Statutory,
+    kept_fingerprint,
 )
 from clausebook.problem import Place, Problem
 from clausebook.rules import (
@@ -112,7 +113,7 @@ def _policy(
             parameters=parameters,
             clauses=clauses,
             provisions=provisions,
-            control=dict(shape.control),
+            control={str(name): ids for name, ids in shape.control.items()},
             retired=retired,
             statutory=Statutory(**shape.statutory.model_dump()) if shape.statutory else None,
             search=shape.search,
@@ -122,9 +123,7 @@ def _policy(
     )
 
 
-def _provisions(
-    folder: Folder, path: Path | None
-) -> tuple[dict[str, Place], list[Problem]]:
+def _provisions(folder: Folder, path: Path | None) -> tuple[dict[str, Place], list[Problem]]:
     if path is None:
         return {}, []
     text, problems = folder.read(path)
@@ -158,8 +157,13 @@ def _kept(folder: Folder, path: Path | None) -> tuple[dict[str, str], list[Probl
             continue
         text, found = folder.read(entry)
         problems += found
-        if text is not None:
-            kept[entry.stem] = text
+        if text is None:
+            continue
+        if kept_fingerprint(text) != entry.stem:
+            detail = "this kept text is not what its name says: it was changed"
+            fix = "restore it from version control"
+            problems.append(bad_value.problem(Place(folder.name(entry)), detail, fix))
+        kept[entry.stem] = text
     return kept, problems
 
 
@@ -171,7 +175,7 @@ def _parameters(
         here = ("parameters", id)
         choices: dict[str, Choice] = {}
         for choice_id, raw in p.choices.items():
-            choice: ChoiceShape = raw  # type: ignore[assignment]
+            choice: ChoiceShape = raw
             at = document.at(*here, "choices", choice_id, "words")
             if [choice.words, choice.law, choice.platform].count(None) != 2:
                 problems.append(
@@ -182,8 +186,12 @@ def _parameters(
                     )
                 )
             choices[choice_id] = Choice(
-                id=choice_id, at=at, words=choice.words, law=choice.law,
-                platform=choice.platform, covers=choice.covers,
+                id=choice_id,
+                at=at,
+                words=choice.words,
+                law=choice.law,
+                platform=choice.platform,
+                covers=choice.covers,
             )
         needs = p.type in ("choice", "choices", "titles")
         if needs != bool(choices):
@@ -205,8 +213,16 @@ def _parameters(
             at = document.at(*here, "max")
             problems.append(bad_value.problem(at, "max is below min", "swap the two"))
         parameters[id] = Parameter(
-            id=id, at=document.key(*here), question=p.question, type=p.type, choices=choices,
-            minimum=p.min, maximum=p.max, silent=p.silent, covers=p.covers, live=p.live,
+            id=id,
+            at=document.key(*here),
+            question=p.question,
+            type=p.type,
+            choices=choices,
+            minimum=p.min,
+            maximum=p.max,
+            silent=p.silent,
+            covers=p.covers,
+            live=p.live,
             locked=p.locked,
         )
     return parameters
@@ -223,8 +239,11 @@ def _sections(
             detail = f"the section '{s.id}' is already declared on line {sections[s.id].at.line}"
             problems.append(bad_value.problem(at, detail, fix))
         sections[s.id] = Section(
-            id=s.id, title=s.title, at=document.at("sections", index, "title"),
-            required=s.required, appendix=s.appendix,
+            id=s.id,
+            title=s.title,
+            at=document.at("sections", index, "title"),
+            required=s.required,
+            appendix=s.appendix,
         )
     return sections
 
@@ -236,7 +255,7 @@ def _clauses(
     parameters: Mapping[str, Parameter],
 ) -> tuple[dict[str, Clause], list[Problem]]:
     problems: list[Problem] = []
-    for name, path in files.items():
+    for _name, path in files.items():
         if path.suffix != ".md":
             at = Place(folder.name(path))
             expected = "a policy folder holds policy.yml, provisions.yml and section files (.md)"
@@ -262,9 +281,7 @@ def _clauses(
         for clause in made:
             if clause.id in clauses:
                 at = clause.places.get("id", clause.at)
-                problems.append(
-                    duplicate_clause.problem(at, clause.id, clauses[clause.id].at)
-                )
+                problems.append(duplicate_clause.problem(at, clause.id, clauses[clause.id].at))
             else:
                 clauses[clause.id] = clause
     return clauses, problems
@@ -281,7 +298,5 @@ def _retired(
             problems.append(retired_id.problem(used.places.get("id", used.at), r.id))
         if r.id in retired:
             problems.append(retired_id.problem(at, r.id))
-        retired[r.id] = Retired(
-            id=r.id, date=r.date, reason=r.reason, successor=r.successor, at=at
-        )
+        retired[r.id] = Retired(id=r.id, date=r.date, reason=r.reason, successor=r.successor, at=at)
     return retired

@@ -85,7 +85,9 @@ class _Reader:
             elif entry.suffix not in ASSETS:
                 at = Place(self.files.name(entry))
                 self.problems.append(
-                    unexpected_file.problem(at, "override files end in .yml, crests in .svg or .png")
+                    unexpected_file.problem(
+                        at, "override files end in .yml, crests in .svg or .png"
+                    )
                 )
 
     def _group(self, path: Path, parent: str | None) -> None:
@@ -138,7 +140,11 @@ class _Maker:
     """Makes the model of one override file, with the place of everything it says."""
 
     def __init__(
-        self, document: Document, shape: OrganisationShape, id: str, library: Library,
+        self,
+        document: Document,
+        shape: OrganisationShape,
+        id: str,
+        library: Library,
         lists: dict[str, dict[str, bool]],
     ) -> None:
         self.document, self.shape, self.id = document, shape, id
@@ -194,9 +200,15 @@ class _Maker:
     def _roles(self) -> tuple[Role, ...]:
         return tuple(
             Role(
-                id=id, at=self.document.at("roles", id, "title"), title=role.title,
-                about=role.for_, name=role.name, phone=role.phone, email=role.email,
-                checked=role.checked, publish=role.publish,
+                id=id,
+                at=self.document.at("roles", id, "title"),
+                title=role.title,
+                about=role.for_,
+                name=role.name,
+                phone=role.phone,
+                email=role.email,
+                checked=role.checked,
+                publish=role.publish,
                 places={
                     key: self.document.at("roles", id, key) for key in ("name", "phone", "email")
                 },
@@ -207,8 +219,14 @@ class _Maker:
     def _waivers(self) -> tuple[Waiver, ...]:
         return tuple(
             Waiver(
-                check=w.check, at=self.document.at("waivers", index, "check"), reason=w.reason,
-                by=w.by, start=w.from_, until=w.until, policy=w.policy, clause=w.clause,
+                check=w.check,
+                at=self.document.at("waivers", index, "check"),
+                reason=w.reason,
+                by=w.by,
+                start=w.from_,
+                until=w.until,
+                policy=w.policy,
+                clause=w.clause,
             )
             for index, w in enumerate(self.shape.waivers)
         )
@@ -218,7 +236,9 @@ class _Maker:
     ) -> tuple[OpenQuestion, ...]:
         return tuple(
             OpenQuestion(
-                about=q.about, readings=q.readings, published=q.published,
+                about=q.about,
+                readings=q.readings,
+                published=q.published,
                 at=self.document.at(*path, index, "about"),
             )
             for index, q in enumerate(questions)
@@ -253,7 +273,9 @@ class _Maker:
                 for clause, says in held.strength.items()
             ),
             replace=tuple(
-                made for clause in held.replace if (made := self._replacement(id, clause, held))
+                changed
+                for clause in held.replace
+                if (changed := self._replacement(id, clause, held))
             ),
             add=tuple(
                 made
@@ -313,8 +335,14 @@ class _Maker:
         if text is None:
             return None
         return Replacement(
-            id=id, at=self.document.key(*path), of=shape.of, of_at=self.document.at(*path, "of"),
-            reason=shape.reason, text=text, title=title, summary=summary,
+            id=id,
+            at=self.document.key(*path),
+            of=shape.of,
+            of_at=self.document.at(*path, "of"),
+            reason=shape.reason,
+            text=text,
+            title=title,
+            summary=summary,
         )
 
     def _addition(self, policy: str, index: int, shape: AddShape) -> Addition | None:
@@ -330,10 +358,19 @@ class _Maker:
             if key[:4] == path and len(key) > 4
         }
         clause = Clause(
-            id=shape.id, section=shape.section, at=self.document.at(*path, "id"), title=title,
-            text=text, tier=self.id, covers=shape.covers, requires=shape.requires,
+            id=shape.id,
+            section=shape.section,
+            at=self.document.at(*path, "id"),
+            title=title,
+            text=text,
+            tier=self.id,
+            covers=shape.covers,
+            requires=shape.requires,
             strength=Strength(shape.strength) if shape.strength else None,
-            summary=summary, ask=shape.ask, questions=shape.questions, editions=shape.editions,
+            summary=summary,
+            ask=shape.ask,
+            questions=shape.questions,
+            editions=shape.editions,
             places=places,
         )
         return Addition(clause=clause, after=shape.after, places=places)
@@ -357,11 +394,16 @@ class _Maker:
     def _approvals(self, held: HeldPolicyShape, *top: str) -> tuple[Approval, ...]:
         return tuple(
             Approval(
-                date=a.date, at=self.document.at(*top, "approvals", index, "date"), by=a.by,
-                minute=a.minute, effective=a.effective, next=a.next,
+                date=a.date,
+                at=self.document.at(*top, "approvals", index, "date"),
+                by=a.by,
+                minute=a.minute,
+                effective=a.effective,
+                next=a.next,
                 signed=tuple(
                     Signature(
-                        name=s.name, role=s.role,
+                        name=s.name,
+                        role=s.role,
                         at=self.document.at(*top, "approvals", index, "signed", place, "name"),
                     )
                     for place, s in enumerate(a.signed)

@@ -78,7 +78,11 @@ def _read(
 
 
 def _check_sources(
-    document: Document, key: str, row: str, ids: Iterable[str], known: Iterable[str],
+    document: Document,
+    key: str,
+    row: str,
+    ids: Iterable[str],
+    known: Iterable[str],
     problems: list[Problem],
 ) -> None:
     names = set(known)
@@ -109,11 +113,21 @@ def _law(folder: Folder, top: Path, problems: list[Problem]) -> dict[str, Law]:
             problems.append(bad_value.problem(at, "a severity needs a message", fix))
     return {
         id: Law(
-            id=id, at=document.at("law", id, "title"), title=row.title, kind=row.kind,
-            status=row.status, severity=row.severity, confidence=row.confidence,
-            message=row.message, link=_link(row), year=row.year, aliases=row.aliases,
+            id=id,
+            at=document.at("law", id, "title"),
+            title=row.title,
+            kind=row.kind,
+            status=row.status,
+            severity=row.severity,
+            confidence=row.confidence,
+            message=row.message,
+            link=_link(row),
+            year=row.year,
+            aliases=row.aliases,
             misnomers=tuple(Misnomer(**m.model_dump()) for m in row.misnomers),
-            replaced_by=row.replaced_by, basis=row.basis, sources=row.sources,
+            replaced_by=row.replaced_by,
+            basis=row.basis,
+            sources=row.sources,
         )
         for id, row in shape.law.items()
     }
@@ -136,16 +150,28 @@ def _platforms(
         _check_sources(document, "rules", id, rule.sources, shape.sources, problems)
     platforms = {
         id: Platform(
-            id=id, at=document.at("platforms", id, "name"), name=row.name, status=row.status,
-            severity=row.severity, confidence=row.confidence, former=row.former, also=row.also,
+            id=id,
+            at=document.at("platforms", id, "name"),
+            name=row.name,
+            status=row.status,
+            severity=row.severity,
+            confidence=row.confidence,
+            former=row.former,
+            also=row.also,
             message=row.message,
         )
         for id, row in shape.platforms.items()
     }
     patterns = {
         f"platforms-{id}": Phrase(
-            id=id, at=document.at("rules", id, "pattern"), find=(), pattern=row.pattern,
-            exact=False, instead="", severity=row.severity, message=row.message,
+            id=id,
+            at=document.at("rules", id, "pattern"),
+            find=(),
+            pattern=row.pattern,
+            exact=False,
+            instead="",
+            severity=row.severity,
+            message=row.message,
             confidence=row.confidence,
         )
         for id, row in shape.rules.items()
@@ -168,25 +194,38 @@ def _terms(
             problems.append(bad_value.problem(at, f"'{id}' needs choices or free text", fix))
         choices = {
             choice: Item(
-                words=forms.one, many=forms.many, id=choice,
+                words=forms.one,
+                many=forms.many,
+                id=choice,
                 at=document.at("terms", id, "choices", choice, "one"),
             )
             for choice, forms in row.choices.items()
         }
         terms[id] = Term(
-            id=id, at=document.key("terms", id), question=row.question, choices=choices,
-            free=row.text, silent=row.silent,
+            id=id,
+            at=document.key("terms", id),
+            question=row.question,
+            choices=choices,
+            free=row.text,
+            silent=row.silent,
         )
     roles = {
         id: RoleName(
-            id=id, at=document.at("roles", id, "title"), title=role.title, about=role.about,
-            also=role.also, outdated=role.outdated,
+            id=id,
+            at=document.at("roles", id, "title"),
+            title=role.title,
+            about=role.about,
+            also=role.also,
+            outdated=role.outdated,
         )
         for id, role in shape.roles.items()
     }
     glossary = {
         id: GlossaryEntry(
-            id=id, at=document.at("glossary", id, "means"), term=entry.term, means=entry.means,
+            id=id,
+            at=document.at("glossary", id, "means"),
+            term=entry.term,
+            means=entry.means,
             also=entry.also,
         )
         for id, entry in shape.glossary.items()
@@ -207,8 +246,14 @@ def _phrases(folder: Folder, top: Path, problems: list[Problem]) -> dict[str, Ph
             problems.append(bad_value.problem(at, f"'{id}' has nothing to find", fix))
     return {
         id: Phrase(
-            id=id, at=document.key("phrases", id), find=row.find, pattern=row.pattern,
-            exact=row.exact, instead=row.instead, severity=row.severity, message=row.message,
+            id=id,
+            at=document.key("phrases", id),
+            find=row.find,
+            pattern=row.pattern,
+            exact=row.exact,
+            instead=row.instead,
+            severity=row.severity,
+            message=row.message,
             confidence=row.confidence,
         )
         for id, row in shape.phrases.items()
@@ -230,8 +275,13 @@ def _duties(
                 problems.append(unknown_name.problem(at, "law", name, law))
     return {
         id: Duty(
-            id=id, at=document.at("duties", id, "title"), title=row.title, publish=row.publish,
-            basis=row.review.basis, months=row.review.months, confidence=row.confidence,
+            id=id,
+            at=document.at("duties", id, "title"),
+            title=row.title,
+            publish=row.publish,
+            basis=row.review.basis,
+            months=row.review.months,
+            confidence=row.confidence,
         )
         for id, row in shape.duties.items()
     }

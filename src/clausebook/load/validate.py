@@ -68,9 +68,8 @@ def _problem(document: Document, shape: type[Shape], detail: Any) -> Problem:
     kind = detail["type"]
     if loc and loc[-1] == "[key]":
         return bad_id.problem(document.key(*loc[:-1]), detail["msg"])
-    if kind == "extra_forbidden":
-        if isinstance(loc[-1], str):
-            return unknown_key.problem(document.key(*loc), str(loc[-1]), _known(shape, loc[:-1]))
+    if kind == "extra_forbidden" and isinstance(loc[-1], str):
+        return unknown_key.problem(document.key(*loc), str(loc[-1]), _known(shape, loc[:-1]))
     if kind == "missing":
         return missing_key.problem(document.key(*loc[:-1]), str(loc[-1]))
     at = document.at(*loc)
@@ -95,7 +94,11 @@ def _not_listed(at: Place, detail: Any) -> Problem:
     given = detail["input"]
     if not isinstance(given, str):
         return wrong_type.problem(at, "one text")
-    return bad_value.problem(at, f"'{given[:60]}' is not one of its choices", did_you_mean(given, known, "use one of: " + ", ".join(known)))
+    return bad_value.problem(
+        at,
+        f"'{given[:60]}' is not one of its choices",
+        did_you_mean(given, known, "use one of: " + ", ".join(known)),
+    )
 
 
 def _known(shape: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:

@@ -17,16 +17,19 @@ from clausebook.model import (
     Value,
 )
 from clausebook.problem import Place, Problem
-from clausebook.resolve.compose import Effect, State, changed_by, library_state
-from clausebook.resolve.publish import Published, Setting, publish
+from clausebook.resolve.compose import Effect as Effect
+from clausebook.resolve.compose import State, changed_by, library_state
+from clausebook.resolve.publish import OpenAnswer, Published, Setting, publish
 from clausebook.resolve.text import Texts
 from clausebook.resolve.values import (
     AnswerReader,
     fact_values,
     library_values,
     role_value,
-    silence,
     term_values,
+)
+from clausebook.resolve.values import (
+    silence as silence,
 )
 from clausebook.rules import (
     never_prints,
@@ -61,6 +64,7 @@ class Resolved:
     shown: set[tuple[str, Place]] = field(default_factory=set)
     reasons: dict[str, str] = field(default_factory=dict)
     policies: tuple[ResolvedPolicy, ...] = ()
+    open_answers: list[OpenAnswer] = field(default_factory=list)
 
 
 class Resolver:
@@ -98,6 +102,11 @@ class Resolver:
             self._edition(edition, tiers, terms, roles, holds, resolved)
         return resolved
 
+    def states(self, id: str) -> list[State]:
+        """The clauses in force of every policy an organisation holds."""
+        holds = self._holds(self.repository.tiers(id), Resolved(self.repository.organisations[id]))
+        return [self._state(policy, said) for policy, said in holds.items()]
+
     # ------------------------------------------------------------------ what tiers say
 
     def _terms(self, tiers: tuple[Organisation, ...], resolved: Resolved) -> dict[str, Value]:
@@ -120,11 +129,10 @@ class Resolver:
         for tier in tiers:
             own = tier is tiers[-1]
             for change in tier.without:
-                if change.id not in holds or change.id in tier.policies:
-                    if own:
-                        resolved.problems.append(
-                            unused_policy_change.problem(change.at, change.id).about(tier.id)
-                        )
+                if (change.id not in holds or change.id in tier.policies) and own:
+                    resolved.problems.append(
+                        unused_policy_change.problem(change.at, change.id).about(tier.id)
+                    )
                 holds.pop(change.id, None)
             for id, held in tier.policies.items():
                 if id in self.library.policies:
@@ -165,15 +173,19 @@ class Resolver:
                 resolved.said.append(Said("answer", answer.id, answer.at, own.id, id))
 
     def _states_only(
-        self, tiers: tuple[Organisation, ...],
-        holds: Mapping[str, list[tuple[str, HeldPolicy]]], resolved: Resolved,
+        self,
+        tiers: tuple[Organisation, ...],
+        holds: Mapping[str, list[tuple[str, HeldPolicy]]],
+        resolved: Resolved,
     ) -> None:
         """A group that publishes nothing still has its own file checked."""
         own = tiers[-1]
         for id, said in holds.items():
             self._own_changes(own, id, self._state(id, said), resolved)
 
-    def _own_changes(self, own: Organisation, policy: str, state: State, resolved: Resolved) -> None:
+    def _own_changes(
+        self, own: Organisation, policy: str, state: State, resolved: Resolved
+    ) -> None:
         if policy not in own.policies:
             return
         resolved.problems += [p.about(own.id, policy) for p in state.problems]
@@ -186,9 +198,13 @@ class Resolver:
     # ------------------------------------------------------------------ one edition
 
     def _edition(
-        self, edition: str, tiers: tuple[Organisation, ...], terms: Mapping[str, Value],
+        self,
+        edition: str,
+        tiers: tuple[Organisation, ...],
+        terms: Mapping[str, Value],
         roles: Mapping[str, tuple[Role, str]],
-        holds: Mapping[str, list[tuple[str, HeldPolicy]]], resolved: Resolved,
+        holds: Mapping[str, list[tuple[str, HeldPolicy]]],
+        resolved: Resolved,
     ) -> None:
         own = tiers[-1]
         values = {**self.shared, **fact_values(tiers)}
@@ -202,19 +218,30 @@ class Resolver:
         for id, said in holds.items():
             state = self._state(id, said)
             reader = AnswerReader(
-                self.library.policies[id], self.library.registers,
-                {name: role for name, (role, _) in roles.items()}, titles, edition,
+                self.library.policies[id],
+                self.library.registers,
+                {name: role for name, (role, _) in roles.items()},
+                titles,
+                edition,
             )
             setting = Setting(
-                organisation=own, policy=self.library.policies[id], state=state,
-                tiers=tuple(said), values=values, roles=reader.roles, holds=titles,
-                reader=reader, edition=edition, terms=terms,
+                organisation=own,
+                policy=self.library.policies[id],
+                state=state,
+                tiers=tuple(said),
+                values=values,
+                roles=reader.roles,
+                holds=titles,
+                reader=reader,
+                edition=edition,
+                terms=terms,
             )
             published = publish(setting, self.texts(edition))
             if first:
                 self._own_changes(own, id, state, resolved)
                 resolved.problems += [p.about(own.id, id) for p in reader.problems]
                 resolved.problems += [p.about(own.id, id) for p in published.problems]
+                resolved.open_answers += published.open_answers
                 self._shown(id, said, state, published, resolved)
             policies[id] = published.policy
         if first:
@@ -226,14 +253,22 @@ class Resolver:
             if edition in policy.editions
         }
         resolved.handbooks[edition] = Handbook(
-            organisation=own, tiers=tiers, edition=edition, policies=visible,
-            roles={id: role for id, (role, _) in roles.items()}, terms=terms,
+            organisation=own,
+            tiers=tiers,
+            edition=edition,
+            policies=visible,
+            roles={id: role for id, (role, _) in roles.items()},
+            terms=terms,
             library=self.library.fingerprint,
         )
 
     def _shown(
-        self, policy: str, said: list[tuple[str, HeldPolicy]], state: State,
-        published: Published, resolved: Resolved,
+        self,
+        policy: str,
+        said: list[tuple[str, HeldPolicy]],
+        state: State,
+        published: Published,
+        resolved: Resolved,
     ) -> None:
         for effect in state.effects:
             if effect.at in published.shown:
@@ -254,8 +289,12 @@ class Resolver:
                 resolved.shown.add((space, Place(key)))
 
     def _shown_everywhere(
-        self, own: Organisation, tiers: tuple[Organisation, ...], terms: Mapping[str, Value],
-        roles: Mapping[str, tuple[Role, str]], policies: Mapping[str, ResolvedPolicy],
+        self,
+        own: Organisation,
+        tiers: tuple[Organisation, ...],
+        terms: Mapping[str, Value],
+        roles: Mapping[str, tuple[Role, str]],
+        policies: Mapping[str, ResolvedPolicy],
         resolved: Resolved,
     ) -> None:
         """Terms and roles are used by any policy; roles also by owners and "Whom do I tell?"."""
@@ -274,9 +313,10 @@ class Resolver:
                         unknown_role.problem(at, policy.held.owner, roles).about(own.id, policy.id)
                     )
             for parameter in policy.policy.parameters.values():
-                if parameter.type in ("role", "roles") and parameter.id in policy.values:
-                    if f"answer.{parameter.id}" in policy.reached:
-                        needed.update(policy.values[parameter.id].ids)
+                value = policy.values.get(parameter.id)
+                names_roles = value is not None and parameter.type in ("role", "roles")
+                if names_roles and f"answer.{parameter.id}" in policy.reached:
+                    needed.update(policy.values[parameter.id].ids)
             for clause in policy.clauses:
                 if clause.clause.ask:
                     needed.add(clause.clause.ask)
@@ -295,8 +335,11 @@ def _visible(policy: ResolvedPolicy, edition: str) -> ResolvedPolicy:
         return policy
     sections = (
         ResolvedSection(
-            s.id, s.number, s.title,
-            tuple(c for c in s.clauses if edition in c.clause.editions), s.at,
+            s.id,
+            s.number,
+            s.title,
+            tuple(c for c in s.clauses if edition in c.clause.editions),
+            s.at,
         )
         for s in policy.sections
     )

@@ -57,6 +57,7 @@ class InForce:
     strength_at: Place
     effects: tuple[Effect, ...] = ()
     replaced: Clause | None = None
+    of: str | None = None
     reason: str | None = None
 
 
@@ -141,10 +142,16 @@ class _Tier:
         for change in held.lock:
             self._lock(change)
         return State(
-            clauses=self.clauses, order=tuple(self.order), packs=packs, packs_at=packs_at,
-            omitted=self.omitted, answers=self.answers, locks=self.locks,
+            clauses=self.clauses,
+            order=tuple(self.order),
+            packs=packs,
+            packs_at=packs_at,
+            omitted=self.omitted,
+            answers=self.answers,
+            locks=self.locks,
             outline=held.outline or self.before.outline,
-            effects=(*self.before.effects, *self.effects), problems=tuple(self.problems),
+            effects=(*self.before.effects, *self.effects),
+            problems=tuple(self.problems),
         )
 
     def _effect(self, kind: str, id: str, at: Place) -> Effect:
@@ -182,9 +189,7 @@ class _Tier:
         first: dict[str, tuple[str, Place]] = {}
         for kind, id, at in [*omits, *others, *adds]:
             earlier = first.get(id)
-            clash = earlier is not None and (
-                "omit" in (kind, earlier[0]) or kind == earlier[0]
-            )
+            clash = earlier is not None and ("omit" in (kind, earlier[0]) or kind == earlier[0])
             if clash:
                 assert earlier is not None
                 self.problems.append(colliding_changes.problem(at, id, earlier[1]))
@@ -217,13 +222,15 @@ class _Tier:
         for entry in change.remove:
             if entry.id not in on:
                 what = f"the pack '{entry.id}' is not on"
-                self.problems.append(no_effect.problem(entry.at, what, "there is nothing to remove"))
+                self.problems.append(
+                    no_effect.problem(entry.at, what, "there is nothing to remove")
+                )
             else:
                 on.remove(entry.id)
         for id in optional:
             if id not in on:
                 self._switch_off(id, change.at)
-        return tuple([*always, *on]), change.at
+        return (*always, *on), change.at
 
     def _switch_on(self, entry: Change) -> None:
         effect = self._effect("pack", entry.id, entry.at)
@@ -238,17 +245,19 @@ class _Tier:
 
     def _switch_off(self, pack: str, at: Place) -> None:
         for clause in self.policy.clauses.values():
-            if clause.pack == pack and clause.id in self.clauses:
-                if not self._is_locked(clause.id, at):
-                    del self.clauses[clause.id]
+            present = clause.pack == pack and clause.id in self.clauses
+            if present and not self._is_locked(clause.id, at):
+                del self.clauses[clause.id]
 
     def _adopt(self, change: Change, packs: tuple[str, ...]) -> None:
         if not self._known(change.id, change.at, self.policy.clauses):
             return
         if change.id in self.clauses:
             pack = self.clauses[change.id].clause.pack
-            why = f"it is in force already, by the pack '{pack}'" if pack in packs else (
-                "a tier above has adopted it"
+            why = (
+                f"it is in force already, by the pack '{pack}'"
+                if pack in packs
+                else ("a tier above has adopted it")
             )
             what = f"'{change.id}' need not be adopted"
             self.problems.append(no_effect.problem(change.at, what, why))
@@ -257,9 +266,7 @@ class _Tier:
             return
         self.omitted.pop(change.id, None)
         effect = self._effect("adopt", change.id, change.at)
-        self.clauses[change.id] = _as_written(
-            self.policy.clauses[change.id], "library", effect
-        )
+        self.clauses[change.id] = _as_written(self.policy.clauses[change.id], "library", effect)
 
     def _in_force(self, id: str, at: Place) -> bool:
         if not self._known(id, at, self.clauses):
@@ -285,17 +292,24 @@ class _Tier:
         if not self._in_force(change.id, change.at) or self._is_locked(change.id, change.at):
             return
         was = self.clauses[change.id]
-        kept = self.policy.kept
-        if change.of != was.clause.fingerprint and change.of not in kept:
+        if change.of not in self.policy.kept:
             self.problems.append(kept_text.problem(change.of_at, change.id, change.of))
         clause = replace(
-            was.clause, text=change.text, title=change.title or was.clause.title,
-            summary=change.summary or was.clause.summary, tier=self.tier,
+            was.clause,
+            text=change.text,
+            title=change.title or was.clause.title,
+            summary=change.summary or was.clause.summary,
+            tier=self.tier,
             places={**was.clause.places, "of": change.of_at},
         )
         effect = self._effect("replace", change.id, change.at)
         self.clauses[change.id] = replace(
-            was, clause=clause, origin=self.tier, replaced=was.clause, reason=change.reason,
+            was,
+            clause=clause,
+            origin=self.tier,
+            replaced=was.clause,
+            of=change.of,
+            reason=change.reason,
             effects=(*was.effects, effect),
         )
 

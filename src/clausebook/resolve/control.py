@@ -59,7 +59,9 @@ def control_fields(
     if signed:
         lines["signatories"] = signed
     if review and review.last:
-        lines["last_reviewed"] = [[_value(str(review.last), review.places["last"], review.last.iso)]]
+        lines["last_reviewed"] = [
+            [_value(str(review.last), review.places["last"], review.last.iso)]
+        ]
     if review and review.next:
         lines["next_review"] = [[_value(str(review.next), review.places["next"], review.next.iso)]]
     if contents:

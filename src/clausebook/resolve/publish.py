@@ -13,6 +13,7 @@ from clausebook.model import (
     LeftOut,
     Organisation,
     OutlineSection,
+    Parameter,
     Policy,
     ResolvedClause,
     ResolvedPolicy,
@@ -57,12 +58,23 @@ class Setting:
     terms: Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class OpenAnswer:
+    """A question nobody has answered: the clauses that need it and the line to write."""
+
+    policy: str
+    parameter: Parameter
+    clauses: tuple[str, ...]
+    line: str
+
+
 @dataclass(slots=True)
 class Published:
     """A resolved policy, what was wrong, and which changes and answers showed."""
 
     policy: ResolvedPolicy
     problems: list[Problem]
+    open_answers: list[OpenAnswer]
     shown: set[Place] = field(default_factory=set)
     reached: set[str] = field(default_factory=set)
 
@@ -76,6 +88,7 @@ class _Publisher:
     def __init__(self, setting: Setting, texts: Texts) -> None:
         self.s, self.texts = setting, texts
         self.problems: list[Problem] = []
+        self.open_answers: list[OpenAnswer] = []
         self.reached: set[str] = set()
         self.needed: dict[str, set[str]] = {}
         self.left_out: dict[str, LeftOut] = {}
@@ -113,7 +126,9 @@ class _Publisher:
         self._check_requires(printing, at)
         resolved = self._resolved(sections)
         title = self._nearest("title") or s.policy.title
-        title_run = Run(RunKind.VALUE, title, self._place("title") or s.policy.at, "control", "", title)
+        title_run = Run(
+            RunKind.VALUE, title, self._place("title") or s.policy.at, "control", "", title
+        )
         audience = self._nearest("audience")
         audience_run = None
         if audience:
@@ -127,8 +142,15 @@ class _Publisher:
             at=at,
             sections=resolved,
             control=control_fields(
-                s.policy, s.organisation, title_run, audience_run, review, approvals, resolved,
-                bool(self._nearest("contents")), s.edition,
+                s.policy,
+                s.organisation,
+                title_run,
+                audience_run,
+                review,
+                approvals,
+                resolved,
+                bool(self._nearest("contents")),
+                s.edition,
             ),
             held=self._merged(at),
             state=self._nearest("state") or "draft",
@@ -141,7 +163,7 @@ class _Publisher:
             packs=s.state.packs,
             open_questions=self._nearest("open_questions") or (),
         )
-        return Published(policy, self.problems, self.shown, self.reached)
+        return Published(policy, self.problems, self.open_answers, self.shown, self.reached)
 
     # ------------------------------------------------------------------ what tiers say
 
@@ -160,7 +182,16 @@ class _Publisher:
 
     def _merged(self, at: Place) -> HeldPolicy:
         """What the tiers say together about the document itself."""
-        names = ("title", "kind", "audience", "version", "owner", "adopted_from", "contents", "state")
+        names = (
+            "title",
+            "kind",
+            "audience",
+            "version",
+            "owner",
+            "adopted_from",
+            "contents",
+            "state",
+        )
         said = {name: self._nearest(name) for name in names}
         places = {name: place for name in names if (place := self._place(name))}
         return HeldPolicy(id=self.s.policy.id, at=at, places=places, **said)
@@ -241,9 +272,7 @@ class _Publisher:
             reached = set(self.reached)
             needed = {name: set(ids) for name, ids in self.needed.items()}
             # "" stands for "not known, for want of an answer": then the omission counts.
-            would_print = not (
-                self._condition(omitted.was.clause) or self._silence(omitted.was)
-            )
+            would_print = not (self._condition(omitted.was.clause) or self._silence(omitted.was))
             self.reached, self.needed = reached, needed
             if would_print:
                 self.shown.add(omitted.effect.at)
@@ -312,9 +341,7 @@ class _Publisher:
             home = self.s.policy.section(outline.id)
             title = outline.title or (home.title if home else outline.id)
             at = outline.at if outline.title else (home.at if home else outline.at)
-            clauses = [
-                clause for label, entry in entries if (clause := self._clause(label, entry))
-            ]
+            clauses = [clause for label, entry in entries if (clause := self._clause(label, entry))]
             sections.append(ResolvedSection(outline.id, number, title, tuple(clauses), at))
         return tuple(sections)
 
@@ -346,8 +373,15 @@ class _Publisher:
         if covers != text.covers:
             text = replace(text, covers=covers)
         return ResolvedClause(
-            clause=clause, number=number, title=title, text=text, strength=entry.strength,
-            origin=entry.origin, summary=summary, replaced=entry.replaced, reason=entry.reason,
+            clause=clause,
+            number=number,
+            title=title,
+            text=text,
+            strength=entry.strength,
+            origin=entry.origin,
+            summary=summary,
+            replaced=entry.replaced,
+            reason=entry.reason,
         )
 
     # ------------------------------------------------------------------ what is wrong
@@ -361,6 +395,9 @@ class _Publisher:
                 if parameter is None:
                     continue
                 example = _line(parameter.id, parameter.type, list(parameter.choices))
+                self.open_answers.append(
+                    OpenAnswer(self.s.policy.id, parameter, tuple(sorted(clauses)), example)
+                )
                 self.problems.append(
                     unanswered.problem(at, key, parameter.question, example, clauses)
                 )
@@ -369,9 +406,7 @@ class _Publisher:
                 if term is None:
                     continue
                 example = f"{key}: {next(iter(term.choices), '…')}"
-                self.problems.append(
-                    unanswered_term.problem(own.at, key, term.question, example)
-                )
+                self.problems.append(unanswered_term.problem(own.at, key, term.question, example))
             elif space == "role":
                 self.problems.append(unknown_role.problem(at, key, self.s.roles))
 

@@ -10,8 +10,16 @@ from clausebook.wording import Insert, Running, Span, Wording
 
 # The product's own strings: every character that comes neither from a file nor from a value.
 PRODUCT = {
-    "comma": ", ", "and": " and ", "or": " or ", "bullet": "- ", "line": "\n",
-    "colon": ": ", "link-open": "[", "link-close": "]", "space": " ", "possessive": "’s",
+    "comma": ", ",
+    "and": " and ",
+    "or": " or ",
+    "bullet": "- ",
+    "line": "\n",
+    "colon": ": ",
+    "link-open": "[",
+    "link-close": "]",
+    "space": " ",
+    "possessive": "’s",
     "possessive-plural": "’",
 }
 _SMALL = "zero one two three four five six seven eight nine ten eleven twelve".split()
@@ -58,9 +66,10 @@ class Texts:
 
     def text(self, wording: Wording, values: Mapping[str, Value]) -> Text:
         """The text that prints; raises Missing or Silent."""
-        key: tuple[object, ...] = (wording, *[
-            values[n].key if n in values else None for n in wording.names
-        ])
+        key: tuple[object, ...] = (
+            wording,
+            *[values[n].key if n in values else None for n in wording.names],
+        )
         text = self._texts.get(key)
         if text is None:
             text = self._texts[key] = self._made(wording, values)
@@ -112,9 +121,7 @@ class Texts:
 def _says(wording: Wording, running: Running) -> list[object]:
     said: list[object] = []
     for piece in running.pieces:
-        if isinstance(piece, Insert):
-            said.append(piece)
-        elif wording.source[piece.start : piece.end].strip():
+        if isinstance(piece, Insert) or wording.source[piece.start : piece.end].strip():
             said.append(piece)
     return said
 
@@ -146,10 +153,14 @@ def inserted(piece: Insert, value: Value, items: tuple[Item, ...]) -> list[Run]:
         if formatter in ("any", "all"):
             printed = [_joined(printed, "or" if formatter == "any" else "and")]
         elif formatter == "bullets":
-            printed = [_bullets(_linked(runs, item) for runs, item in zip(printed, items))]
+            printed = [
+                _bullets(_linked(runs, item) for runs, item in zip(printed, items, strict=False))
+            ]
             return printed[0]
         elif formatter == "contacts":
-            rows = [_contact(runs, item, piece.name) for runs, item in zip(printed, items)]
+            rows = [
+                _contact(runs, item, piece.name) for runs, item in zip(printed, items, strict=False)
+            ]
             return _bullets(rows)
         else:
             printed = [
@@ -217,4 +228,3 @@ def _linked(runs: list[Run], item: Item) -> list[Run]:
         return runs
     target = Run(RunKind.PRODUCT, f"]({item.link})", slot="link-close")
     return [product("link-open"), *runs, target]
-

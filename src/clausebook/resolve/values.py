@@ -38,10 +38,10 @@ from clausebook.rules import (
     silence_not_allowed,
     unknown_choice,
     unknown_key,
+    unknown_name,
     unknown_parameter,
     unknown_policy,
     unknown_role,
-    unknown_name,
 )
 from clausebook.shapes import FORBIDDEN
 
@@ -53,8 +53,12 @@ def keyed(value: Value) -> Value:
     parts: list[str] = []
     for item in value.items:
         parts += [
-            item.id or "", item.words, item.many or "", item.link or "",
-            *(text for text, _ in item.details), *item.covers,
+            item.id or "",
+            item.words,
+            item.many or "",
+            item.link or "",
+            *(text for text, _ in item.details),
+            *item.covers,
         ]
         parts.append("\n")
     return replace(value, key=fingerprint(*parts))
@@ -136,9 +140,7 @@ def merge_answer(
     return answer, tier, _changed(parameter, answer, inherited, problems)
 
 
-def _changed(
-    parameter: Parameter, answer: Answer, inherited: Any, problems: list[Problem]
-) -> Any:
+def _changed(parameter: Parameter, answer: Answer, inherited: Any, problems: list[Problem]) -> Any:
     assert isinstance(answer.raw, dict)
     add, remove = answer.raw.get("add"), answer.raw.get("remove", [])
     empty: Any = {} if isinstance(inherited, dict) else []
@@ -164,8 +166,12 @@ class AnswerReader:
     """Turns merged answers of one policy into values."""
 
     def __init__(
-        self, policy: Policy, registers: Registers, roles: Mapping[str, Role],
-        holds: Mapping[str, str], edition: str,
+        self,
+        policy: Policy,
+        registers: Registers,
+        roles: Mapping[str, Role],
+        holds: Mapping[str, str],
+        edition: str,
     ) -> None:
         self.policy, self.registers, self.roles = policy, registers, roles
         self.holds, self.edition = holds, edition
@@ -179,19 +185,22 @@ class AnswerReader:
                 at = answer.places.get((), answer.at)
                 self.problems.append(silence_not_allowed.problem(at, parameter.id))
                 return None
-            return keyed(
-                Value(items=(), chosen_at=answer.at, tier=tier, plural=parameter.plural)
-            )
+            return keyed(Value(items=(), chosen_at=answer.at, tier=tier, plural=parameter.plural))
         before = len(self.problems)
         items = self._items(parameter, answer, held)
         if len(self.problems) > before:
             return None
-        covered = tuple(
-            replace(item, covers=(*item.covers, *parameter.covers)) for item in items
-        ) if parameter.covers else items
+        covered = (
+            tuple(replace(item, covers=(*item.covers, *parameter.covers)) for item in items)
+            if parameter.covers
+            else items
+        )
         return keyed(
             Value(
-                items=covered, chosen_at=answer.at, tier=tier, plural=parameter.plural,
+                items=covered,
+                chosen_at=answer.at,
+                tier=tier,
+                plural=parameter.plural,
                 live=parameter.live,
                 topics=tuple(dict.fromkeys(i.id for i in covered if i.id)),
             )
@@ -199,9 +208,14 @@ class AnswerReader:
 
     def _items(self, parameter: Parameter, answer: Answer, held: Any) -> tuple[Item, ...]:
         readers: dict[str, Callable[[Parameter, Answer, Any], Iterable[Item]]] = {
-            "choice": self._choice, "choices": self._choices, "text": self._text,
-            "lines": self._lines, "number": self._number, "role": self._role,
-            "roles": self._roles, "titles": self._titles,
+            "choice": self._choice,
+            "choices": self._choices,
+            "text": self._text,
+            "lines": self._lines,
+            "number": self._number,
+            "role": self._role,
+            "roles": self._roles,
+            "titles": self._titles,
         }
         return tuple(readers[parameter.type](parameter, answer, held))
 
@@ -220,7 +234,9 @@ class AnswerReader:
     def _one_line(self, text: Any, at: Place) -> bool:
         if text is None or (isinstance(text, str) and not text.strip()):
             self.problems.append(empty_value.problem(at))
-        elif not isinstance(text, str) or "\n" in text or FORBIDDEN.search(text) or len(text) > 1000:
+        elif (
+            not isinstance(text, str) or "\n" in text or FORBIDDEN.search(text) or len(text) > 1000
+        ):
             detail = "this must be one line of ordinary characters"
             self.problems.append(bad_text.problem(at, detail))
         else:
@@ -235,9 +251,7 @@ class AnswerReader:
         if not isinstance(held, str):
             return self._wrong(parameter, at, "one of: " + ", ".join(parameter.choices))
         if held not in parameter.choices:
-            self.problems.append(
-                unknown_choice.problem(at, held, parameter.id, parameter.choices)
-            )
+            self.problems.append(unknown_choice.problem(at, held, parameter.id, parameter.choices))
             return ()
         return (self._chosen(parameter, held, at),)
 
@@ -246,7 +260,11 @@ class AnswerReader:
         if choice.law is not None:
             law = self.registers.law[choice.law]
             return Item(
-                words=law.title, at=law.at, id=id, link=law.link, covers=choice.covers,
+                words=law.title,
+                at=law.at,
+                id=id,
+                link=law.link,
+                covers=choice.covers,
                 cites=(law.id,),
             )
         if choice.platform is not None:
@@ -322,9 +340,7 @@ class AnswerReader:
         if role is None:
             self.problems.append(unknown_role.problem(at, id, self.roles))
             return ()
-        return (
-            Item(words=role.title, at=role.at, id=id, details=role.shown(self.edition)),
-        )
+        return (Item(words=role.title, at=role.at, id=id, details=role.shown(self.edition)),)
 
     def _roles(self, parameter: Parameter, answer: Answer, held: Any) -> Iterable[Item]:
         items: list[Item] = []
@@ -358,7 +374,11 @@ class AnswerReader:
         return [item for topic in parameter.choices for item in items.get(topic, [])]
 
     def _title(
-        self, parameter: Parameter, answer: Answer, topic: str, entry: Any,
+        self,
+        parameter: Parameter,
+        answer: Answer,
+        topic: str,
+        entry: Any,
         path: tuple[str | int, ...],
     ) -> tuple[Item, ...]:
         covers = parameter.choices[topic].covers

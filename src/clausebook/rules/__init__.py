@@ -19,9 +19,7 @@ from types import ModuleType
 def all_rules() -> dict[str, ModuleType]:
     """Every rule by its id."""
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    return {
-        name.replace("_", "-"): importlib.import_module(f"{__name__}.{name}") for name in names
-    }
+    return {name.replace("_", "-"): importlib.import_module(f"{__name__}.{name}") for name in names}
 
 
 def having(function: str) -> list[ModuleType]:

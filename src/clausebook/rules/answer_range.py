@@ -1,5 +1,4 @@
-"""A number lies outside what its parameter allows.
-"""
+"""A number lies outside what its parameter allows."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""An answer does not have the form its parameter asks for.
-"""
+"""An answer does not have the form its parameter asks for."""
 
 from __future__ import annotations
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from clausebook.model import Handbook, ResolvedPolicy
-
 from clausebook.problem import Place, Problem
 
 

@@ -1,5 +1,4 @@
-"""A web address is not one a reader can follow.
-"""
+"""A web address is not one a reader can follow."""
 
 from __future__ import annotations
 

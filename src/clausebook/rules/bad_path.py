@@ -1,5 +1,4 @@
-"""The name of a file, such as a crest, leads outside the folder or is of a kind that is not shown.
-"""
+"""The name of a file, such as a crest, leads outside the folder or is of a kind that is not shown."""
 
 from __future__ import annotations
 

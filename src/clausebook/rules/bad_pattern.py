@@ -1,5 +1,4 @@
-"""A pattern in a register is not one that can be searched for.
-"""
+"""A pattern in a register is not one that can be searched for."""
 
 from __future__ import annotations
 
@@ -7,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 from clausebook.model import Library
-
 from clausebook.problem import Place, Problem
 
 

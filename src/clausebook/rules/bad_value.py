@@ -1,12 +1,13 @@
-"""A value is not one of those that can stand here.
-"""
+"""A value is not one of those that can stand here."""
 
 from __future__ import annotations
 
 from clausebook.problem import Place, Problem
 
 
-def problem(at: Place, detail: str, fix: str = "choose one of the values listed in the manual") -> Problem:
+def problem(
+    at: Place, detail: str, fix: str = "choose one of the values listed in the manual"
+) -> Problem:
     return Problem(
         rule="bad-value",
         at=at,

@@ -1,5 +1,4 @@
-"""A clause links to another that this organisation does not print.
-"""
+"""A clause links to another that this organisation does not print."""
 
 from __future__ import annotations
 

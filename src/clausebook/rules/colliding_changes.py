@@ -1,5 +1,4 @@
-"""Two changes of the same file touch the same clause in ways that cannot both hold.
-"""
+"""Two changes of the same file touch the same clause in ways that cannot both hold."""
 
 from __future__ import annotations
 

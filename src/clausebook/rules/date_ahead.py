@@ -1,5 +1,4 @@
-"""Something that has happened is dated in the future.
-"""
+"""Something that has happened is dated in the future."""
 
 from __future__ import annotations
 
@@ -7,7 +6,6 @@ from collections.abc import Iterator
 from datetime import date as Date
 
 from clausebook.model import Handbook, ResolvedPolicy
-
 from clausebook.problem import Place, Problem
 
 

@@ -1,12 +1,10 @@
-"""Two dates contradict each other.
-"""
+"""Two dates contradict each other."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from clausebook.model import Handbook, ResolvedPolicy
-
 from clausebook.problem import Place, Problem
 
 
@@ -38,7 +36,9 @@ def check_policy(policy: ResolvedPolicy, handbook: Handbook) -> Iterator[Problem
             yield problem(approval.at, detail)
         earlier = approval
     latest = policy.approvals[-1] if policy.approvals else None
-    if latest and latest.next and review and review.next and latest.next != review.next:
-        if review.last is None or review.last.last <= latest.date.last:
-            detail = f"the latest approval says {latest.next}, 'review' says {review.next}"
-            yield problem(review.places["next"], detail)
+    if not (latest and latest.next and review and review.next):
+        return
+    reviewed_since = review.last is not None and review.last.last > latest.date.last
+    if latest.next != review.next and not reviewed_since:
+        detail = f"the latest approval says {latest.next}, 'review' says {review.next}"
+        yield problem(review.places["next"], detail)

@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from clausebook.model import Clause, Library, Policy
-from clausebook.rules.outdated_phrase import severity
-
 from clausebook.problem import Place, Problem
+from clausebook.rules.outdated_phrase import severity
 
 
 def problem(at: Place, title: str, message: str) -> Problem:

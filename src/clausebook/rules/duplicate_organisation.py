@@ -1,5 +1,4 @@
-"""Two override files give the same organisation.
-"""
+"""Two override files give the same organisation."""
 
 from __future__ import annotations
 

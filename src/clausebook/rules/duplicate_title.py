@@ -1,12 +1,10 @@
-"""A clause repeats the same title as another of its policy, so readers cannot tell them apart.
-"""
+"""A clause repeats the same title as another of its policy, so readers cannot tell them apart."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from clausebook.model import Library
-
 from clausebook.problem import Place, Problem
 
 

@@ -1,5 +1,4 @@
-"""A section is declared and holds no clause.
-"""
+"""A section is declared and holds no clause."""
 
 from __future__ import annotations
 

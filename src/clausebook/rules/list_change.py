@@ -1,5 +1,4 @@
-"""A list is changed in a way that does not fit the list of the tier above.
-"""
+"""A list is changed in a way that does not fit the list of the tier above."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""A change touches what a tier above has locked.
-"""
+"""A change touches what a tier above has locked."""
 
 from __future__ import annotations
 

@@ -7,13 +7,12 @@ have a blank line before them and nested lists are indented by four spaces.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
-import re
 
 from clausebook.markdown import faults
 from clausebook.model import Clause, Library, Policy
-
 from clausebook.problem import Place, Problem
 
 
@@ -51,7 +50,7 @@ def _faults(source: str) -> tuple[tuple[int, str], ...]:
 
 def _lines_kept(tag: re.Pattern[str], text: str) -> str:
     """Conditions leave nothing behind, not even the line they stand on."""
-    lines = [line for line in text.split("\n")]
+    lines = list(text.split("\n"))
     kept = []
     for line in lines:
         bare = tag.sub("", line)

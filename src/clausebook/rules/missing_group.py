@@ -1,5 +1,4 @@
-"""A folder of schools has no file for the group itself.
-"""
+"""A folder of schools has no file for the group itself."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Something required is not given.
-"""
+"""Something required is not given."""
 
 from __future__ import annotations
 

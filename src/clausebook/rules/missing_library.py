@@ -1,5 +1,4 @@
-"""There is no clause library where one is expected.
-"""
+"""There is no clause library where one is expected."""
 
 from __future__ import annotations
 

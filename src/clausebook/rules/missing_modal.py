@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from clausebook.model import Clause, Library, Policy
-
 from clausebook.problem import Place, Problem
 
 

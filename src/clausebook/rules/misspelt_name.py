@@ -1,5 +1,4 @@
-"""A word looks like the organisation's own name, misspelt.
-"""
+"""A word looks like the organisation's own name, misspelt."""
 
 from __future__ import annotations
 
@@ -8,7 +7,6 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 
 from clausebook.model import Library, Organisation
-
 from clausebook.problem import Place, Problem
 
 
@@ -22,7 +20,9 @@ def problem(at: Place, found: str, name: str) -> Problem:
     )
 
 
-_ORDINARY = frozenset("school academy trust council college primary secondary infant junior".split())
+_ORDINARY = frozenset(
+    "school academy trust council college primary secondary infant junior".split()
+)
 
 
 def check_organisation(organisation: Organisation, library: Library) -> Iterator[Problem]:

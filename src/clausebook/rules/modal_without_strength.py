@@ -1,12 +1,10 @@
-"""A text prints a strength the clause does not have.
-"""
+"""A text prints a strength the clause does not have."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from clausebook.model import Clause, Library, Policy
-
 from clausebook.problem import Place, Problem
 
 

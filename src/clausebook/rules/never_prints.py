@@ -1,5 +1,4 @@
-"""A clause is adopted, replaced or changed and then never prints.
-"""
+"""A clause is adopted, replaced or changed and then never prints."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""A word or phrase has gone out of date.
-"""
+"""A word or phrase has gone out of date."""
 
 from __future__ import annotations
 
@@ -9,9 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from clausebook.model import Clause, Library, Phrase, Policy
-from clausebook.problem import Severity
-
-from clausebook.problem import Place, Problem
+from clausebook.problem import Place, Problem, Severity
 
 
 def problem(at: Place, found: str, message: str, instead: str) -> Problem:

@@ -1,5 +1,4 @@
-"""A platform is typed by a former name, or is closed.
-"""
+"""A platform is typed by a former name, or is closed."""
 
 from __future__ import annotations
 
@@ -9,9 +8,8 @@ from dataclasses import replace
 from functools import lru_cache
 
 from clausebook.model import Clause, Library, Platform, Policy
-from clausebook.rules.outdated_phrase import severity
-
 from clausebook.problem import Place, Problem
+from clausebook.rules.outdated_phrase import severity
 
 
 def problem(at: Place, found: str, message: str) -> Problem:

@@ -1,5 +1,4 @@
-"""An organisation's own outline leaves a clause without a place.
-"""
+"""An organisation's own outline leaves a clause without a place."""
 
 from __future__ import annotations
 

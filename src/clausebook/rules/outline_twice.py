@@ -1,5 +1,4 @@
-"""An outline gives the same clause or section two places.
-"""
+"""An outline gives the same clause or section two places."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""A placeholder was left in.
-"""
+"""A placeholder was left in."""
 
 from __future__ import annotations
 
@@ -7,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 from clausebook.model import Clause, Library, Organisation, Policy
-
 from clausebook.problem import Place, Problem
 
 

@@ -1,5 +1,4 @@
-"""A clause links to a policy this organisation does not hold.
-"""
+"""A clause links to a policy this organisation does not hold."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""A clause is left out that another clause needs.
-"""
+"""A clause is left out that another clause needs."""
 
 from __future__ import annotations
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from clausebook.model import Library
-from clausebook.rules import unknown_clause
-
 from clausebook.problem import Place, Problem
+from clausebook.rules import unknown_clause
 
 
 def problem(at: Place, id: str) -> Problem:

@@ -1,12 +1,10 @@
-"""The stated review cycle and the policy's own dates disagree.
-"""
+"""The stated review cycle and the policy's own dates disagree."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from clausebook.model import Handbook, ResolvedPolicy
-
 from clausebook.problem import Place, Problem
 
 

@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import date
 
 from clausebook.model import Handbook, ResolvedPolicy
-
 from clausebook.problem import Place, Problem
 
 

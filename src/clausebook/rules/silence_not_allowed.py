@@ -1,5 +1,4 @@
-"""A parameter is answered `silent` though saying nothing is not possible.
-"""
+"""A parameter is answered `silent` though saying nothing is not possible."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""A strength is set for a clause that is no duty.
-"""
+"""A strength is set for a clause that is no duty."""
 
 from __future__ import annotations
 

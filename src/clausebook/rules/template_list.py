@@ -1,5 +1,4 @@
-"""An answer that can hold several values is printed without saying how to join them.
-"""
+"""An answer that can hold several values is printed without saying how to join them."""
 
 from __future__ import annotations
 

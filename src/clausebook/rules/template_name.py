@@ -1,5 +1,4 @@
-"""A text uses a name or formatter that does not exist.
-"""
+"""A text uses a name or formatter that does not exist."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""The braces in a text do not add up.
-"""
+"""The braces in a text do not add up."""
 
 from __future__ import annotations
 

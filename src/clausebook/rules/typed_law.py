@@ -12,10 +12,8 @@ from dataclasses import replace
 from functools import lru_cache
 
 from clausebook.model import Clause, Law, Library, Policy
-from clausebook.problem import Severity
+from clausebook.problem import Place, Problem, Severity
 from clausebook.rules.outdated_phrase import severity
-
-from clausebook.problem import Place, Problem
 
 
 def problem(at: Place, typed: str, message: str, fix: str) -> Problem:
@@ -52,7 +50,11 @@ def compiled(laws: tuple[Law, ...]) -> tuple[re.Pattern[str], dict[str, Typed]]:
         for alias in law.aliases:
             if len(alias) > 4:
                 said = law.message or f"{law.title} is cited by its id, not typed"
-                level = Severity.INFO if law.severity == "ok" else severity(law.severity, law.confidence)
+                level = (
+                    Severity.INFO
+                    if law.severity == "ok"
+                    else severity(law.severity, law.confidence)
+                )
                 rows.setdefault(_plain(alias), (said, law.id, level))
     for law in laws:
         said = law.message or f"{law.title} is cited by its id, so that title and year are right"

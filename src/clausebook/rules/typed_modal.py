@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 
 from clausebook.model import Clause, Library, Policy
-
 from clausebook.problem import Place, Problem
 
 

@@ -1,5 +1,4 @@
-"""A word is needed that the organisation has not chosen.
-"""
+"""A word is needed that the organisation has not chosen."""
 
 from __future__ import annotations
 

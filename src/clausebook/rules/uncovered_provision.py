@@ -1,12 +1,10 @@
-"""A provision is listed and nothing in the library can make it.
-"""
+"""A provision is listed and nothing in the library can make it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from clausebook.model import Library
-
 from clausebook.problem import Place, Problem
 
 

@@ -1,14 +1,10 @@
-"""An answer is not one of a parameter's choices.
-"""
+"""An answer is not one of a parameter's choices."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from clausebook.model import Clause, Library, Policy
-
-from collections.abc import Iterable
-
 from clausebook.problem import Place, Problem, did_you_mean
 
 

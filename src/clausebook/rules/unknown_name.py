@@ -1,14 +1,10 @@
-"""A text names a law, platform, term, role or policy that is in no register.
-"""
+"""A text names a law, platform, term, role or policy that is in no register."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from clausebook.model import Clause, Library, Policy
-
-from collections.abc import Iterable
-
 from clausebook.problem import Place, Problem, did_you_mean
 
 

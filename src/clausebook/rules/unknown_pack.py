@@ -1,14 +1,10 @@
-"""A pack is named that the policy does not have.
-"""
+"""A pack is named that the policy does not have."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from clausebook.model import Clause, Library, Policy
-
-from collections.abc import Iterable
-
 from clausebook.problem import Place, Problem, did_you_mean
 
 

@@ -1,5 +1,4 @@
-"""An organisation holds a policy, or a waiver or link names one, that does not exist.
-"""
+"""An organisation holds a policy, or a waiver or link names one, that does not exist."""
 
 from __future__ import annotations
 

@@ -1,14 +1,10 @@
-"""A clause says it covers a provision the policy does not list.
-"""
+"""A clause says it covers a provision the policy does not list."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from clausebook.model import Clause, Library, Policy
-
-from collections.abc import Iterable
-
 from clausebook.problem import Place, Problem, did_you_mean
 
 
@@ -32,7 +28,9 @@ def check_clause(clause: Clause, policy: Policy, library: Library) -> Iterator[P
 def check_library(library: Library) -> Iterator[Problem]:
     for policy in library.policies.values():
         for parameter in policy.parameters.values():
-            covers = [(id, choice.at) for choice in parameter.choices.values() for id in choice.covers]
+            covers = [
+                (id, choice.at) for choice in parameter.choices.values() for id in choice.covers
+            ]
             covers += [(id, parameter.at) for id in parameter.covers]
             for id, at in covers:
                 if id not in policy.provisions:

@@ -1,5 +1,4 @@
-"""A section is named that the policy does not declare.
-"""
+"""A section is named that the policy does not declare."""
 
 from __future__ import annotations
 

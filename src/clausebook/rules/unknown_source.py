@@ -1,5 +1,4 @@
-"""A register row names a source the register does not list.
-"""
+"""A register row names a source the register does not list."""
 
 from __future__ import annotations
 

@@ -1,12 +1,10 @@
-"""A pack is declared and no clause belongs to it.
-"""
+"""A pack is declared and no clause belongs to it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from clausebook.model import Library
-
 from clausebook.problem import Place, Problem
 
 

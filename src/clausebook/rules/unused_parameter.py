@@ -1,12 +1,10 @@
-"""A parameter is declared and no clause of the policy uses it.
-"""
+"""A parameter is declared and no clause of the policy uses it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from clausebook.model import Library
-
 from clausebook.problem import Place, Problem
 
 

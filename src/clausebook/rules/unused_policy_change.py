@@ -1,5 +1,4 @@
-"""A policy is declined that no group above asks for, or is both declined and held.
-"""
+"""A policy is declined that no group above asks for, or is both declined and held."""
 
 from __future__ import annotations
 

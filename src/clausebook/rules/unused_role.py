@@ -1,5 +1,4 @@
-"""A role is defined and nothing shows it.
-"""
+"""A role is defined and nothing shows it."""
 
 from __future__ import annotations
 

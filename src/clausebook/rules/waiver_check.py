@@ -1,5 +1,4 @@
-"""A waiver names a check that does not exist or cannot be waived.
-"""
+"""A waiver names a check that does not exist or cannot be waived."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""A waiver has ended.
-"""
+"""A waiver has ended."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""A waiver allows something that is not the case.
-"""
+"""A waiver allows something that is not the case."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""A value has the wrong form: a list where one text is wanted, a text where a mapping is wanted, …
-"""
+"""A value has the wrong form: a list where one text is wanted, a text where a mapping is wanted, …"""
 
 from __future__ import annotations
 

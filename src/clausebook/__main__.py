@@ -1,0 +1,7 @@
+"""python -m clausebook"""
+
+import sys
+
+from clausebook.cli import main
+
+sys.exit(main())

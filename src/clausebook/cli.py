@@ -1,0 +1,109 @@
+"""The command line: parse, call one command, print what it gives back, return its exit code."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from clausebook import __version__
+from clausebook.commands import check, explain, impact, keep, matrix, questions, rules, schema, show
+from clausebook.commands.answer import USAGE, Answer, Unusable
+from clausebook.problem import nearest
+
+COMMANDS = {
+    "check": check,
+    "show": show,
+    "explain": explain,
+    "questions": questions,
+    "matrix": matrix,
+    "impact": impact,
+    "keep": keep,
+    "rules": rules,
+    "schema": schema,
+}
+EXAMPLES = {
+    "check": "clausebook check --strict",
+    "show": "clausebook show stockport social-media",
+    "explain": "clausebook explain stockport decline-requests",
+    "questions": "clausebook questions --format csv",
+    "matrix": "clausebook matrix social-media",
+    "impact": "clausebook impact dpa-2018",
+    "keep": "clausebook keep",
+    "rules": "clausebook rules unanswered",
+    "schema": "clausebook schema organisation",
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with a command in one line, with the nearest right one and an example."""
+
+    example = "clausebook check"
+
+    def error(self, message: str) -> NoReturn:
+        for option in (word for word in message.split() if word.startswith("--")):
+            known = [o for action in self._actions for o in action.option_strings]
+            close = nearest(option, known)
+            if close and close != option:
+                message += f"; did you mean {close}?"
+        raise Unusable(f"{message}\nexample: {self.example}")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. 0: clean; 1: problems; 2: the command cannot be carried out as given."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        args = _parsed(list(sys.argv[1:] if argv is None else argv))
+        answer: Answer = COMMANDS[args.command].run(args)
+    except Unusable as error:
+        print(f"clausebook: {error}" if error.code == USAGE else error, file=sys.stderr)
+        return error.code
+    except BrokenPipeError:
+        return 0
+    try:
+        sys.stdout.write(answer.text)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader, `head` for one, has seen enough
+        sys.stderr.close()
+    return answer.code
+
+
+def _parsed(argv: list[str]) -> argparse.Namespace:
+    parser = _Parser(
+        prog="clausebook", description="Publish an organisation’s policies.", allow_abbrev=False
+    )
+    parser.add_argument("--version", action="version", version=f"clausebook {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    for name, command in COMMANDS.items():
+        sub = commands.add_parser(
+            name, help=command.SUMMARY, description=command.__doc__, allow_abbrev=False
+        )
+        sub.example = EXAMPLES[name]
+        sub.add_argument(
+            "--root",
+            type=Path,
+            default=Path(),
+            metavar="DIR",
+            help="the handbook's folder (default: here)",
+        )
+        command.arguments(sub)
+    if argv and not argv[0].startswith("-") and argv[0] not in COMMANDS:
+        close = nearest(argv[0], COMMANDS)
+        hint = f"did you mean '{close}'?" if close else "there are " + ", ".join(COMMANDS)
+        example = EXAMPLES[close or "check"]
+        raise Unusable(f"no command is called '{argv[0]}': {hint}\nexample: {example}")
+    args = parser.parse_args(argv)
+    if args.command is None:
+        raise Unusable(parser.format_help().rstrip())
+    if not args.root.is_dir():
+        raise Unusable(f"--root: there is no folder '{args.root}'\nexample: --root handbook")
+    args.root = args.root.resolve()
+    return args
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What each command does: arguments in, text to print and an exit code out."""

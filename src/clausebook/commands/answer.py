@@ -1,0 +1,58 @@
+"""What a command gives back, and how it finds what the user named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from clausebook.build import open_repository
+from clausebook.model import Repository
+from clausebook.problem import Severity, nearest, sorted_problems
+from clausebook.report import problem_text
+
+OK, PROBLEMS, USAGE = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Text for standard output, text for standard error, and the exit code."""
+
+    text: str = ""
+    code: int = OK
+    error: str = ""
+
+
+class Unusable(Exception):
+    """The command cannot be carried out as given; the message says why, and shows an example."""
+
+    def __init__(self, message: str, code: int = USAGE) -> None:
+        self.code = code
+        super().__init__(message)
+
+
+def opened(root: Path) -> Repository:
+    """The repository, or Unusable with every problem that keeps it from being read."""
+    repository, problems = open_repository(root)
+    errors = [p for p in problems if p.severity is Severity.ERROR]
+    if repository is None or errors:
+        text = "\n".join(problem_text(p) for p in sorted_problems(errors))
+        raise Unusable(text, PROBLEMS)
+    return repository
+
+
+def one_of(kind: str, name: str, known: Iterable[str], example: str) -> str:
+    """The name, when it is known; otherwise Unusable with the nearest and an example."""
+    names = sorted(known)
+    if name in names:
+        return name
+    close = nearest(name, names)
+    hint = f"did you mean '{close}'?" if close else _listed(names)
+    raise Unusable(f"no {kind} is called '{name}': {hint}\nexample: {example}")
+
+
+def _listed(names: list[str]) -> str:
+    if not names:
+        return "there are none here"
+    few = ", ".join(names[:12])
+    return f"there are {few}" + (f" and {len(names) - 12} more" if len(names) > 12 else "")
