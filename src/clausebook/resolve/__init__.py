@@ -313,9 +313,9 @@ class Resolver:
                         unknown_role.problem(at, policy.held.owner, roles).about(own.id, policy.id)
                     )
             for parameter in policy.policy.parameters.values():
-                value = policy.values.get(parameter.id)
-                names_roles = value is not None and parameter.type in ("role", "roles")
-                if names_roles and f"answer.{parameter.id}" in policy.reached:
+                answered = f"answer.{parameter.id}" in policy.reached
+                names_roles = answered and parameter.type in ("role", "roles")
+                if names_roles and parameter.id in policy.values:
                     needed.update(policy.values[parameter.id].ids)
             for clause in policy.clauses:
                 if clause.clause.ask:
