@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import multiprocessing
+import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 from clausebook.check import Waived, apply_waivers, check_library, check_organisation
 from clausebook.dates import today as today_in_london
@@ -13,17 +16,19 @@ from clausebook.load import load
 from clausebook.load.files import Folder
 from clausebook.model import Repository
 from clausebook.problem import Problem, Severity, sorted_problems
-from clausebook.resolve import Resolved, Resolver, unused
+from clausebook.remember import Remembered
+from clausebook.resolve import Resolver, Spoken, unused
 
 SOON = timedelta(days=30)
+FEW = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """One organisation, resolved and checked: everything the report needs, and nothing large."""
+    """One organisation, resolved and checked: all that the report needs, and nothing large."""
 
     organisation: str
-    resolved: Resolved
+    spoken: Spoken
     problems: tuple[Problem, ...]
     waived: tuple[Waived, ...]
     policies: int
@@ -42,8 +47,8 @@ class Outcome:
     policies: int = 0
     clauses: int = 0
     names: tuple[str, ...] = ()
-    repository: Repository | None = field(default=None, compare=False)
     pinned: bool = False
+    repository: Repository | None = field(default=None, compare=False)
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -63,19 +68,20 @@ def check(
     jobs: int | None = None,
 ) -> Outcome:
     """Load everything, resolve every organisation, run every rule."""
-    repository, problems = load(Folder(root))
+    folder = Folder(root)
+    repository, problems = load(folder)
     if repository is None:
         day = as_of or today_in_london()
         return Outcome(as_of=day, problems=tuple(sorted_problems(problems)))
-    pinned = as_of is None and repository.settings.as_of is not None
-    day = as_of or (repository.settings.as_of or _Today()).last
-    problems += check_library(repository.library)
-    wanted = set(organisations)
-    resolver = Resolver(repository)
-    judged = [judge(resolver, id, day, strict=strict) for id in repository.organisations]
+    stated = repository.settings.as_of
+    day = as_of or (stated.last if stated else today_in_london())
+    remembered = Remembered(root, folder.digests, repository, day, strict=strict)
+    found, judged = _judged(repository, remembered, day, strict, jobs)
+    problems += found
     for one in judged:
         problems += one.problems
-    problems += unused(one.resolved for one in judged)
+    problems += unused([one.spoken for one in judged])
+    wanted = set(organisations)
     if wanted:
         problems = [p for p in problems if not p.organisations or wanted & set(p.organisations)]
         judged = [one for one in judged if one.organisation in wanted]
@@ -90,21 +96,15 @@ def check(
         clauses=sum(one.clauses for one in judged),
         names=tuple(repository.organisations),
         repository=repository,
-        pinned=pinned,
+        pinned=as_of is None and stated is not None,
     )
-
-
-class _Today:
-    @property
-    def last(self) -> date:
-        return today_in_london()
 
 
 def judge(resolver: Resolver, id: str, today: date, *, strict: bool) -> Judged:
     """Resolve and check one organisation."""
     repository = resolver.repository
     organisation = repository.organisations[id]
-    resolved = resolver.resolve(id)
+    resolved = resolver.resolve(id, organisation.editions[:1])
     handbook = next(iter(resolved.handbooks.values()), None)
     problems = list(resolved.problems)
     problems += check_organisation(
@@ -115,9 +115,78 @@ def judge(resolver: Resolver, id: str, today: date, *, strict: bool) -> Judged:
         problems, waived = apply_waivers(organisation, repository.library, problems, today)
     return Judged(
         organisation=id,
-        resolved=resolved,
+        spoken=resolved.spoken,
         problems=tuple(problems),
         waived=tuple(waived),
         policies=len(resolved.policies),
         clauses=sum(len(policy.clauses) for policy in resolved.policies),
     )
+
+
+# ------------------------------------------------------------------------------ on all cores
+
+
+@dataclass(slots=True)
+class _Work:
+    """What a worker needs; set before forking, so that nothing is copied."""
+
+    resolver: Resolver
+    today: date
+    strict: bool
+
+
+_work: _Work | None = None
+
+
+def _judged(
+    repository: Repository, remembered: Remembered, day: date, strict: bool, jobs: int | None
+) -> tuple[list[Problem], list[Judged]]:
+    """The library's problems and every organisation's, from memory where nothing changed."""
+    known: dict[str, Judged] = {}
+    stale: list[str] = []
+    for id in repository.organisations:
+        old = remembered.organisation(id)
+        if old is None:
+            stale.append(id)
+        else:
+            known[id] = old
+    found = remembered.library()
+    tasks: list[tuple[str, str]] = []
+    if found is None:
+        tasks += [("library", id) for id in (*repository.library.policies, "")]
+    tasks += [("organisation", id) for id in stale]
+    library: list[Problem] = []
+    global _work
+    _work = _Work(Resolver(repository), day, strict)
+    try:
+        for (kind, id), result in zip(tasks, _run(tasks, jobs), strict=True):
+            if kind == "library":
+                library += result
+            else:
+                known[id] = result
+    finally:
+        _work = None
+    if found is None:
+        found = library
+    remembered.keep(found, known)
+    return found, [known[id] for id in repository.organisations]
+
+
+def _run(tasks: list[tuple[str, str]], jobs: int | None) -> Iterator[Any]:
+    """Every task's result in order: in forked workers when there is much to do."""
+    workers = min(jobs or os.cpu_count() or 1, len(tasks))
+    forks = "fork" in multiprocessing.get_all_start_methods()
+    if workers < 2 or len(tasks) < FEW or not forks:
+        yield from map(_task, tasks)
+        return
+    context = multiprocessing.get_context("fork")
+    with context.Pool(workers) as pool:
+        yield from pool.imap(_task, tasks, chunksize=max(1, min(8, len(tasks) // (workers * 4))))
+
+
+def _task(task: tuple[str, str]) -> Any:
+    kind, id = task
+    assert _work is not None
+    if kind == "library":
+        return check_library(_work.resolver.library, id)
+    return judge(_work.resolver, id, _work.today, strict=_work.strict)

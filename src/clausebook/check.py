@@ -29,13 +29,12 @@ from clausebook.rules import (
 LONGEST_WAIVER = timedelta(days=731)
 
 
-def check_library(library: Library) -> list[Problem]:
-    """What is wrong with the library itself, whoever uses it."""
-    problems = [p for rule in having("check_library") for p in rule.check_library(library)]
-    for policy in library.policies.values():
-        for clause in policy.clauses.values():
-            problems += check_clause(clause, policy, library)
-    return problems
+def check_library(library: Library, policy: str = "") -> list[Problem]:
+    """What is wrong with the clauses of one policy; without one, with the library as a whole."""
+    if not policy:
+        return [p for rule in having("check_library") for p in rule.check_library(library)]
+    held = library.policies[policy]
+    return [p for clause in held.clauses.values() for p in check_clause(clause, held, library)]
 
 
 def check_clause(clause: Clause, policy: Policy, library: Library) -> Iterator[Problem]:

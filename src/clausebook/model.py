@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -51,12 +51,19 @@ class Strength(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One thing an inserted value can print: its words, and where they are written."""
+    """One thing an inserted value can print: its words, and where they are written.
+
+    Where the words are made, `raw` is what is written there and `formatter` names how. Words of
+    the product's own stand in no file.
+    """
 
     words: str
-    at: Place
+    at: Place | None
     id: str | None = None
+    raw: str | None = None
+    formatter: str = ""
     many: str | None = None
+    many_at: Place | None = None
     link: str | None = None
     covers: tuple[str, ...] = ()
     cites: tuple[str, ...] = ()
@@ -72,8 +79,7 @@ class Value:
     tier: str
     plural: bool = False
     live: bool = False
-    topics: tuple[str, ...] = ()
-    key: str = ""
+    key: tuple[str, ...] = ()
 
     @property
     def silent(self) -> bool:
@@ -221,6 +227,7 @@ class Policy:
     id: str
     at: Place
     title: str
+    title_at: Place
     summary: str
     sections: tuple[Section, ...]
     packs: Mapping[str, Pack]
@@ -669,17 +676,15 @@ def escape(value: str) -> str:
     return "".join(out)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class ResolvedClause:
-    """A clause as one organisation publishes it."""
+    """A clause as one organisation publishes it. Its texts are filled in when somebody looks."""
 
     clause: Clause
     number: str
-    title: Text
-    text: Text
     strength: Strength | None
     origin: str
-    summary: Text | None = None
+    fill: Callable[[Wording], Text]
     replaced: Clause | None = None
     reason: str | None = None
 
@@ -688,8 +693,24 @@ class ResolvedClause:
         return self.clause.id
 
     @property
+    def title(self) -> Text:
+        return self.fill(self.clause.title)
+
+    @property
+    def text(self) -> Text:
+        return self.fill(self.clause.text)
+
+    @property
+    def summary(self) -> Text | None:
+        return self.fill(self.clause.summary) if self.clause.summary else None
+
+    @property
     def covers(self) -> tuple[str, ...]:
-        return self.text.covers
+        """The provisions it makes: none when nothing but white space prints."""
+        text = self.text
+        if not text.words.strip():
+            return ()
+        return tuple(dict.fromkeys([*self.clause.covers, *text.covers, *self.title.covers]))
 
     @property
     def fingerprint(self) -> str:

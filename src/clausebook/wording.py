@@ -57,6 +57,12 @@ class Choosing(Protocol):
     def size(self) -> int: ...
 
 
+class Values(Protocol):
+    """Finds the value of a name."""
+
+    def get(self, name: str) -> Choosing | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A span of the source text, verbatim."""
@@ -84,6 +90,7 @@ class Running:
     pieces: tuple[Piece, ...]
     held: frozenset[str] = frozenset()
     looked_at: frozenset[str] = frozenset()
+    printed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +125,7 @@ class Wording:
     def conditional(self) -> bool:
         return "{%" in self.source or "{#" in self.source
 
-    def run(self, values: Mapping[str, Choosing]) -> Running:
+    def run(self, values: Values) -> Running:
         """The pieces that print for these values."""
         if not self.conditional:
             return _simple(self.source)
@@ -129,7 +136,7 @@ class Wording:
         rendered = _compiled(self.source).render(**context, modal=modal)
         pieces = tuple(_marked(rendered))
         looked.update(piece.name for piece in pieces if isinstance(piece, Insert))
-        return Running(pieces, frozenset(held), frozenset(looked))
+        return Running(pieces, frozenset(held), frozenset(looked), _printed(pieces))
 
 
 def read_wording(
@@ -460,9 +467,7 @@ class _Names:
 
     __slots__ = ("_held", "_looked", "_space", "_values")
 
-    def __init__(
-        self, space: str, values: Mapping[str, Choosing], held: set[str], looked: set[str]
-    ) -> None:
+    def __init__(self, space: str, values: Values, held: set[str], looked: set[str]) -> None:
         self._space, self._values, self._held, self._looked = space, values, held, looked
 
     def __getitem__(self, key: str) -> _Ref:
@@ -521,7 +526,12 @@ def _simple(source: str) -> Running:
         assert isinstance(node, nodes.Output)
         inserts += [_insert(c) for c in node.nodes if not isinstance(c, nodes.TemplateData)]
     pieces = tuple(_interleaved(source, spans, inserts))
-    return Running(pieces, looked_at=frozenset(insert.name for insert in inserts))
+    printed = _printed(pieces)
+    return Running(pieces, looked_at=frozenset(printed), printed=printed)
+
+
+def _printed(pieces: tuple[Piece, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(piece.name for piece in pieces if isinstance(piece, Insert)))
 
 
 def _insert(node: nodes.Node) -> Insert:

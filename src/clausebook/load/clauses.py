@@ -96,6 +96,9 @@ def _clause(
         problems += found
     places = {str(k[0]): v for k, v in document.keys.items() if len(k) == 1}
     places |= {".".join(map(str, k)): v for k, v in document.values.items() if len(k) > 1}
+    places["id.value"] = document.at("id")
+    if shape.strength:
+        places["strength.value"] = document.at("strength")
     return (
         Clause(
             id=shape.id,

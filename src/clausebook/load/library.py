@@ -104,6 +104,7 @@ def _policy(
             id=path.name,
             at=Place(f"{name}/policy.yml"),
             title=shape.title,
+            title_at=document.at("title"),
             summary=shape.summary,
             sections=tuple(sections.values()),
             packs={

@@ -251,7 +251,8 @@ class _Maker:
         return HeldPolicy(
             id=id,
             at=document.key(*top),
-            places={str(key[2]): document.at(*key) for key in names},
+            places={str(key[2]): document.at(*key) for key in names}
+            | {f"{key[2]}.value": document.at(*key) for key in names},
             title=held.title,
             kind=held.kind,
             audience=held.audience,
@@ -269,7 +270,7 @@ class _Maker:
             ),
             answers=tuple(self._answer(id, name, raw) for name, raw in held.values.items()),
             strength=tuple(
-                Change(id=clause, at=document.key(*top, "strength", clause), says=says)
+                Change(id=clause, at=document.at(*top, "strength", clause), says=says)
                 for clause, says in held.strength.items()
             ),
             replace=tuple(

@@ -196,6 +196,7 @@ def _terms(
             choice: Item(
                 words=forms.one,
                 many=forms.many,
+                many_at=document.at("terms", id, "choices", choice, "many"),
                 id=choice,
                 at=document.at("terms", id, "choices", choice, "one"),
             )

@@ -10,6 +10,7 @@ from clausebook.model import (
     Handbook,
     HeldPolicy,
     Organisation,
+    Policy,
     Repository,
     ResolvedPolicy,
     ResolvedSection,
@@ -23,6 +24,7 @@ from clausebook.resolve.publish import OpenAnswer, Published, Setting, publish
 from clausebook.resolve.text import Texts
 from clausebook.resolve.values import (
     AnswerReader,
+    Memory,
     fact_values,
     library_values,
     role_value,
@@ -54,15 +56,22 @@ class Said:
 
 
 @dataclass(slots=True)
+class Spoken:
+    """What an organisation's file says, and which sayings its handbook shows, anybody's."""
+
+    said: list[Said] = field(default_factory=list)
+    shown: set[tuple[str, Place]] = field(default_factory=set)
+    reasons: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Resolved:
     """One organisation's handbooks by edition, what was wrong, and what was said and shown."""
 
     organisation: Organisation
     handbooks: dict[str, Handbook] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
-    said: list[Said] = field(default_factory=list)
-    shown: set[tuple[str, Place]] = field(default_factory=set)
-    reasons: dict[str, str] = field(default_factory=dict)
+    spoken: Spoken = field(default_factory=Spoken)
     policies: tuple[ResolvedPolicy, ...] = ()
     open_answers: list[OpenAnswer] = field(default_factory=list)
 
@@ -81,6 +90,8 @@ class Resolver:
         self._states: dict[tuple[str, str], State] = {}
         self._texts: dict[str, Texts] = {}
         self._library_states: dict[str, State] = {}
+        groups = (o.id for o in repository.organisations.values() if o.group)
+        self._memory = Memory(frozenset(groups))
 
     def texts(self, edition: str) -> Texts:
         return self._texts.setdefault(edition, Texts())
@@ -163,14 +174,14 @@ class Resolver:
     def _said(self, own: Organisation, resolved: Resolved) -> None:
         """What this organisation's own file says that somebody has to see."""
         for change in own.terms:
-            resolved.said.append(Said("term", change.id, change.at, own.id))
+            resolved.spoken.said.append(Said("term", change.id, change.at, own.id))
         for role in own.roles:
-            resolved.said.append(Said("role", role.id, role.at, own.id))
+            resolved.spoken.said.append(Said("role", role.id, role.at, own.id))
         for id, held in own.policies.items():
             if id not in self.library.policies:
                 continue
             for answer in held.answers:
-                resolved.said.append(Said("answer", answer.id, answer.at, own.id, id))
+                resolved.spoken.said.append(Said("answer", answer.id, answer.at, own.id, id))
 
     def _states_only(
         self,
@@ -189,7 +200,7 @@ class Resolver:
         if policy not in own.policies:
             return
         resolved.problems += [p.about(own.id, policy) for p in state.problems]
-        resolved.said += [
+        resolved.spoken.said += [
             Said(effect.kind, effect.id, effect.at, effect.tier, policy)
             for effect in state.effects
             if effect.tier == own.id
@@ -212,7 +223,7 @@ class Resolver:
         values |= {
             f"role.{id}": role_value(role, tier, edition) for id, (role, tier) in roles.items()
         }
-        titles = {id: _title(self.library.policies[id].title, said) for id, said in holds.items()}
+        titles = {id: _title(self.library.policies[id], said) for id, said in holds.items()}
         first = not resolved.handbooks
         policies: dict[str, ResolvedPolicy] = {}
         for id, said in holds.items():
@@ -223,6 +234,7 @@ class Resolver:
                 {name: role for name, (role, _) in roles.items()},
                 titles,
                 edition,
+                self._memory,
             )
             setting = Setting(
                 organisation=own,
@@ -272,21 +284,23 @@ class Resolver:
     ) -> None:
         for effect in state.effects:
             if effect.at in published.shown:
-                resolved.shown.add((effect.tier, effect.at))
+                resolved.spoken.shown.add((effect.tier, effect.at))
+        changed = {effect.id for effect in state.effects}
         for left in published.policy.left_out:
-            resolved.reasons[f"{policy}/{left.clause}"] = left.why
+            if left.clause in changed:
+                resolved.spoken.reasons[f"{policy}/{left.clause}"] = left.why
         for name in published.reached:
             space, _, key = name.partition(".")
             if space == "answer" and key in state.answers:
                 answer, tier, _ = state.answers[key]
-                resolved.shown.add((tier, answer.at))
+                resolved.spoken.shown.add((tier, answer.at))
                 # A list a lower tier adds to is used through it.
                 for lower, held in said:
                     for other in held.answers:
                         if other.id == key and isinstance(answer.raw, dict):
-                            resolved.shown.add((lower, other.at))
+                            resolved.spoken.shown.add((lower, other.at))
             elif space in ("term", "role"):
-                resolved.shown.add((space, Place(key)))
+                resolved.spoken.shown.add((space, Place(key)))
 
     def _shown_everywhere(
         self,
@@ -298,11 +312,13 @@ class Resolver:
         resolved: Resolved,
     ) -> None:
         """Terms and roles are used by any policy; roles also by owners and "Whom do I tell?"."""
-        used = {(kind, at.file) for kind, at in resolved.shown if kind in ("term", "role")}
-        resolved.shown = {pair for pair in resolved.shown if pair[0] not in ("term", "role")}
+        used = {(kind, at.file) for kind, at in resolved.spoken.shown if kind in ("term", "role")}
+        resolved.spoken.shown = {
+            pair for pair in resolved.spoken.shown if pair[0] not in ("term", "role")
+        }
         for id, value in terms.items():
             if ("term", id) in used:
-                resolved.shown.add((value.tier, value.chosen_at))
+                resolved.spoken.shown.add((value.tier, value.chosen_at))
         needed = {id for kind, id in used if kind == "role"}
         for policy in policies.values():
             if policy.held.owner:
@@ -322,11 +338,15 @@ class Resolver:
                     needed.add(clause.clause.ask)
         for id, (role, tier) in roles.items():
             if role.about or id in needed:
-                resolved.shown.add((tier, role.at))
+                resolved.spoken.shown.add((tier, role.at))
 
 
-def _title(library: str, said: list[tuple[str, HeldPolicy]]) -> str:
-    return next((held.title for _, held in reversed(said) if held.title), library)
+def _title(policy: Policy, said: list[tuple[str, HeldPolicy]]) -> tuple[str, Place]:
+    """What an organisation calls a policy, and where that is written."""
+    for _, held in reversed(said):
+        if held.title:
+            return held.title, held.places["title.value"]
+    return policy.title, policy.title_at
 
 
 def _visible(policy: ResolvedPolicy, edition: str) -> ResolvedPolicy:
@@ -346,9 +366,8 @@ def _visible(policy: ResolvedPolicy, edition: str) -> ResolvedPolicy:
     return replace(policy, sections=tuple(s for s in sections if s.clauses))
 
 
-def unused(resolved: Iterable[Resolved]) -> list[Problem]:
+def unused(every: list[Spoken]) -> list[Problem]:
     """What some tier says and no handbook at or below it shows: judged over all organisations."""
-    every = list(resolved)
     shown = {pair for one in every for pair in one.shown}
     problems: list[Problem] = []
     for one in every:
@@ -359,7 +378,7 @@ def unused(resolved: Iterable[Resolved]) -> list[Problem]:
     return problems
 
 
-def _unused(said: Said, every: list[Resolved]) -> Problem:
+def _unused(said: Said, every: list[Spoken]) -> Problem:
     if said.kind == "role":
         return unused_role.problem(said.at, said.id)
     if said.kind in ("answer", "term"):

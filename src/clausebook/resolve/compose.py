@@ -101,7 +101,7 @@ def library_state(policy: Policy) -> State:
 
 
 def _as_written(clause: Clause, origin: str = "library", *effects: Effect) -> InForce:
-    at = clause.places.get("strength", clause.at)
+    at = clause.places.get("strength.value", clause.places.get("strength", clause.at))
     return InForce(clause, origin, clause.strength, at, effects)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from clausebook.model import (
     EDITIONS,
@@ -21,12 +21,13 @@ from clausebook.model import (
     Role,
     Run,
     RunKind,
+    Strength,
     Value,
 )
 from clausebook.problem import Place, Problem
 from clausebook.resolve.compose import InForce, State
 from clausebook.resolve.control import control_fields
-from clausebook.resolve.text import Missing, Silent, Texts
+from clausebook.resolve.text import Missing, Scope, Silent, Texts
 from clausebook.resolve.values import AnswerReader, keyed, review_values
 from clausebook.rules import (
     bad_value,
@@ -40,6 +41,7 @@ from clausebook.rules import (
     unknown_clause,
     unknown_role,
 )
+from clausebook.wording import Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Setting:
     tiers: tuple[tuple[str, HeldPolicy], ...]
     values: Mapping[str, Value]
     roles: Mapping[str, Role]
-    holds: Mapping[str, str]
+    holds: Mapping[str, tuple[str, Place]]
     reader: AnswerReader
     edition: str
     terms: Mapping[str, object]
@@ -92,7 +94,6 @@ class _Publisher:
         self.reached: set[str] = set()
         self.needed: dict[str, set[str]] = {}
         self.left_out: dict[str, LeftOut] = {}
-        self.unclear: set[str] = set()
         self.shown: set[Place] = set()
         self.values: dict[str, Value] = {}
         self.answers: dict[str, Value] = {}
@@ -104,9 +105,9 @@ class _Publisher:
         at = s.organisation.at if own is None else own.at
         self.values = {**s.values, **review_values(review, at, s.organisation.id)}
         kind = self._nearest("kind") or "policy"
-        kind_at = self._place("kind") or s.policy.at
+        kind_at = self._place("kind")
         self.values["document.kind"] = keyed(
-            Value(items=(Item(words=kind, at=kind_at, id=kind),), chosen_at=kind_at, tier="")
+            Value(items=(Item(words=kind, at=kind_at, id=kind),), chosen_at=kind_at or at, tier="")
         )
         for id, merged in s.state.answers.items():
             value = s.reader.value(s.policy.parameters[id], merged)
@@ -127,7 +128,7 @@ class _Publisher:
         resolved = self._resolved(sections)
         title = self._nearest("title") or s.policy.title
         title_run = Run(
-            RunKind.VALUE, title, self._place("title") or s.policy.at, "control", "", title
+            RunKind.VALUE, title, self._place("title") or s.policy.title_at, "control", "", title
         )
         audience = self._nearest("audience")
         audience_run = None
@@ -177,7 +178,7 @@ class _Publisher:
     def _place(self, name: str) -> Place | None:
         for _, held in reversed(self.s.tiers):
             if getattr(held, name) is not None:
-                return held.places.get(name)
+                return held.places.get(f"{name}.value")
         return None
 
     def _merged(self, at: Place) -> HeldPolicy:
@@ -204,13 +205,11 @@ class _Publisher:
 
     # ------------------------------------------------------------------ what prints
 
-    def _values(self, entry: InForce) -> dict[str, Value]:
+    def _scope(self, entry: InForce, pretend: bool = False) -> Scope:
+        stand_in = _PRETENDED if pretend else None
         if entry.strength is None:
-            return self.values
-        modal = entry.strength.modal
-        item = Item(words=modal, at=entry.strength_at, id=entry.strength.value)
-        value = Value(items=(item,), chosen_at=entry.strength_at, tier="", key=modal)
-        return {**self.values, "modal": value}
+            return Scope(self.values, None, stand_in)
+        return Scope(self.values, _modal(entry.strength, entry.strength_at), stand_in)
 
     def _prints(self, entry: InForce) -> bool:
         """Whether a clause in force prints; if not, why is recorded."""
@@ -239,31 +238,33 @@ class _Publisher:
         return None
 
     def _silence(self, entry: InForce) -> str | None:
-        values = _Pretending(self._values(entry))
+        scope = self._scope(entry, pretend=True)
         silent: str | None = None
         for wording in entry.clause.wordings:
+            if not wording.names:
+                continue
             try:
-                running = self.texts.running(wording, values)
+                running = self.texts.running(wording, scope)
             except Missing as missing:
                 for name in missing.names:
                     self._reach(name, entry.clause.id)
-                self._look(wording, values, entry.clause.id)
+                self._look(wording, scope, entry.clause.id)
                 silent = silent or ""
             except Silent as quiet:
-                self._look(wording, values, entry.clause.id)
+                self._look(wording, scope, entry.clause.id)
                 silent = f"'{quiet.name.partition('.')[2]}' is silent"
             else:
                 for name in running.looked_at:
                     self._reach(name, entry.clause.id)
         return silent
 
-    def _look(self, wording, values, clause: str) -> None:  # type: ignore[no-untyped-def]
-        for name in wording.run(values).looked_at:
+    def _look(self, wording: Wording, scope: Scope, clause: str) -> None:
+        for name in wording.run(scope).looked_at:
             self._reach(name, clause)
 
     def _reach(self, name: str, clause: str) -> None:
         self.reached.add(name)
-        if name not in self.values:
+        if name not in self.values and name.startswith(("answer.", "term.", "role.")):
             self.needed.setdefault(name, set()).add(clause)
 
     def _omissions(self) -> None:
@@ -328,58 +329,70 @@ class _Publisher:
         self, placed: list[tuple[OutlineSection, list[InForce]]]
     ) -> tuple[ResolvedSection, ...]:
         numbered = list(_numbered(self.s.policy, placed))
+        linked = {
+            name
+            for _, _, entries in numbered
+            for _, entry in entries
+            for wording in entry.clause.wordings
+            for name in wording.names
+            if name.startswith(("clause.", "policy."))
+        }
         for _, _, entries in numbered:
             for number, entry in entries:
-                self._reference(number, entry)
-        for id, title in self.s.holds.items():
-            at = self.s.organisation.at
-            item = Item(words=title, at=at, id=id, link=f"{id}.md")
-            value = Value(items=(item,), chosen_at=at, tier="", key=title)
-            self.values[f"policy.{id}"] = value
+                if f"clause.{entry.clause.id}" in linked:
+                    self._reference(number, entry)
+        for id, (title, at) in self.s.holds.items():
+            if f"policy.{id}" in linked:
+                item = Item(words=title, at=at, id=id, link=f"{id}.md")
+                self.values[f"policy.{id}"] = keyed(Value(items=(item,), chosen_at=at, tier=""))
         sections: list[ResolvedSection] = []
         for number, outline, entries in numbered:
             home = self.s.policy.section(outline.id)
             title = outline.title or (home.title if home else outline.id)
             at = outline.at if outline.title else (home.at if home else outline.at)
-            clauses = [clause for label, entry in entries if (clause := self._clause(label, entry))]
+            clauses = [self._clause(label, entry) for label, entry in entries if self._links(entry)]
             sections.append(ResolvedSection(outline.id, number, title, tuple(clauses), at))
         return tuple(sections)
 
     def _reference(self, number: str, entry: InForce) -> None:
         clause = entry.clause
-        values = _Pretending(self._values(entry))
-        title = self.texts.text(clause.title, values).words
-        words = f"{number} {title}"
-        item = Item(words=words, at=clause.at, id=clause.id, link=f"#{clause.id}")
-        self.values[f"clause.{clause.id}"] = Value(
-            items=(item,), chosen_at=clause.at, tier="", key=words
+        title = self.texts.text(clause.title, self._scope(entry, pretend=True)).words
+        at = clause.places.get("id.value", clause.at)
+        item = Item(
+            words=f"{number} {title}",
+            at=at,
+            id=clause.id,
+            link=f"#{clause.id}",
+            raw=clause.id,
+            formatter="reference",
         )
+        value = Value(items=(item,), chosen_at=at, tier="")
+        self.values[f"clause.{clause.id}"] = keyed(value)
 
-    def _clause(self, number: str, entry: InForce) -> ResolvedClause | None:
-        clause, values = entry.clause, self._values(entry)
-        try:
-            title = self.texts.text(clause.title, values)
-            text = self.texts.text(clause.text, values)
-            summary = self.texts.text(clause.summary, values) if clause.summary else None
-        except Missing as missing:
-            for name in missing.names:
+    def _links(self, entry: InForce) -> bool:
+        """Whether everything the clause links to is there; a problem for each that is not."""
+        clause, whole = entry.clause, True
+        for wording in clause.wordings:
+            if not any(name.startswith(("clause.", "policy.")) for name in wording.names):
+                continue
+            scope = self._scope(entry)
+            for name in sorted(wording.run(scope).looked_at):
                 space, _, key = name.partition(".")
-                if space == "clause":
-                    self.problems.append(cites_missing_clause.problem(clause.at, key, clause.id))
-                elif space == "policy":
-                    self.problems.append(policy_not_held.problem(clause.at, key, clause.id))
-            return None
-        covers = tuple(dict.fromkeys([*clause.covers, *text.covers, *title.covers]))
-        if covers != text.covers:
-            text = replace(text, covers=covers)
+                if space not in ("clause", "policy") or name in self.values:
+                    continue
+                rule = cites_missing_clause if space == "clause" else policy_not_held
+                self.problems.append(rule.problem(wording.find(key), key, clause.id))
+                whole = False
+        return whole
+
+    def _clause(self, number: str, entry: InForce) -> ResolvedClause:
+        scope = self._scope(entry)
         return ResolvedClause(
-            clause=clause,
+            clause=entry.clause,
             number=number,
-            title=title,
-            text=text,
             strength=entry.strength,
             origin=entry.origin,
-            summary=summary,
+            fill=lambda wording: self.texts.text(wording, scope),
             replaced=entry.replaced,
             reason=entry.reason,
         )
@@ -425,20 +438,22 @@ class _Publisher:
                 self.problems.append(requires_missing.problem(where, id, entry.clause.id))
 
 
-class _Pretending(dict[str, Value]):
-    """Values in which every clause and policy can be linked to: what is known before numbering."""
+# Stands for any link while it is not known yet what it will say.
+_PRETENDED = Value(
+    items=(Item(words="", at=Place("")),), chosen_at=Place(""), tier="", key=("pretended",)
+)
 
-    _LINK = Value(
-        items=(Item(words="", at=Place("")),), chosen_at=Place(""), tier="", key="pretended"
+
+def _modal(strength: Strength, at: Place) -> Value:
+    """What `{{ modal }}` stands for."""
+    item = Item(
+        words=strength.modal,
+        at=at,
+        id=strength.value,
+        raw=strength.value,
+        formatter="modal" if strength.modal != strength.value else "",
     )
-
-    def __contains__(self, name: object) -> bool:
-        return super().__contains__(name) or str(name).startswith(("clause.", "policy."))
-
-    def __missing__(self, name: str) -> Value:
-        if name.startswith(("clause.", "policy.")):
-            return self._LINK
-        raise KeyError(name)
+    return Value(items=(item,), chosen_at=at, tier="", key=(strength.value, str(at)))
 
 
 def _numbered(

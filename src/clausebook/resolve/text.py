@@ -17,10 +17,12 @@ PRODUCT = {
     "line": "\n",
     "colon": ": ",
     "link-open": "[",
-    "link-close": "]",
+    "link-middle": "](",
+    "link-close": ")",
     "space": " ",
     "possessive": "’s",
     "possessive-plural": "’",
+    "document.kind": "policy",
 }
 _SMALL = "zero one two three four five six seven eight nine ten eleven twelve".split()
 
@@ -41,6 +43,43 @@ class Silent(Exception):
         super().__init__(name)
 
 
+class Scope:
+    """The values one clause sees: its policy's, and the words of its own strength.
+
+    Links to clauses and policies are known only after numbering; until then `pretend` stands in.
+    """
+
+    __slots__ = ("_base", "_modal", "_pretend")
+
+    def __init__(
+        self, base: Mapping[str, Value], modal: Value | None = None, pretend: Value | None = None
+    ) -> None:
+        self._base, self._modal, self._pretend = base, modal, pretend
+
+    def get(self, name: str) -> Value | None:
+        if name == "modal":
+            return self._modal
+        found = self._base.get(name)
+        if found is None and self._pretend is not None and name.startswith(("clause.", "policy.")):
+            return self._pretend
+        return found
+
+    def with_value(self, name: str, value: Value) -> Scope:
+        """The same scope, had one name another value."""
+        return Scope({**self._base, name: value}, self._modal, self._pretend)
+
+    def keys(self, names: Iterable[str]) -> tuple[object, ...]:
+        """What the values of some names print, to tell one set of inputs from another."""
+        found = [self.get(name) for name in names]
+        return tuple([value.key if value is not None else None for value in found])
+
+    def __getitem__(self, name: str) -> Value:
+        value = self.get(name)
+        if value is None:
+            raise KeyError(name)
+        return value
+
+
 class Texts:
     """Resolves each wording once per distinct set of inputs, however many organisations share it."""
 
@@ -48,35 +87,31 @@ class Texts:
         self._runnings: dict[tuple[object, ...], Running] = {}
         self._texts: dict[tuple[object, ...], Text] = {}
 
-    def running(self, wording: Wording, values: Mapping[str, Value]) -> Running:
+    def running(self, wording: Wording, scope: Scope) -> Running:
         """The pieces that print; raises Missing or Silent."""
-        key: tuple[object, ...] = (wording,)
-        if wording.conditional:
-            key = (wording, *[values[n].key if n in values else None for n in wording.names])
+        key = (wording, scope.keys(wording.names) if wording.conditional else ())
         running = self._runnings.get(key)
         if running is None:
-            running = self._runnings[key] = wording.run(values)
-        missing = [name for name in running.looked_at if name not in values]
+            running = self._runnings[key] = wording.run(scope)
+        missing = [name for name in running.looked_at if scope.get(name) is None]
         if missing:
             raise Missing(sorted(missing))
-        for piece in running.pieces:
-            if isinstance(piece, Insert) and values[piece.name].silent:
-                raise Silent(piece.name, values[piece.name])
+        for name in running.printed:
+            value = scope[name]
+            if value.silent:
+                raise Silent(name, value)
         return running
 
-    def text(self, wording: Wording, values: Mapping[str, Value]) -> Text:
+    def text(self, wording: Wording, scope: Scope) -> Text:
         """The text that prints; raises Missing or Silent."""
-        key: tuple[object, ...] = (
-            wording,
-            *[values[n].key if n in values else None for n in wording.names],
-        )
+        key = (wording, scope.keys(wording.names))
         text = self._texts.get(key)
         if text is None:
-            text = self._texts[key] = self._made(wording, values)
+            text = self._texts[key] = self._made(wording, scope)
         return text
 
-    def _made(self, wording: Wording, values: Mapping[str, Value]) -> Text:
-        running = self.running(wording, values)
+    def _made(self, wording: Wording, scope: Scope) -> Text:
+        running = self.running(wording, scope)
         runs: list[Run] = []
         covers: list[str] = []
         cites: list[str] = []
@@ -85,13 +120,13 @@ class Texts:
             if isinstance(piece, Span):
                 runs += _source(wording, piece)
                 continue
-            value = values[piece.name]
+            value = scope[piece.name]
             items = value.items if piece.item is None else (value.items[piece.item],)
             runs += inserted(piece, value, items)
             slots.append(piece.name)
             covers += [provision for item in items for provision in item.covers]
             cites += [law for item in items for law in item.cites]
-        covers += self._tested(wording, values, running)
+        covers += self._tested(wording, scope, running)
         return Text(
             runs=tuple(runs),
             covers=tuple(dict.fromkeys(covers)),
@@ -101,19 +136,17 @@ class Texts:
             live=any(run.live for run in runs),
         )
 
-    def _tested(
-        self, wording: Wording, values: Mapping[str, Value], running: Running
-    ) -> Iterable[str]:
+    def _tested(self, wording: Wording, scope: Scope, running: Running) -> Iterable[str]:
         """What choices cover that print no words of their own, but decide that some text prints."""
         printed = {p.name for p in running.pieces if isinstance(p, Insert) and p.item is None}
         for held in sorted(running.held):
             name, _, id = held.partition("=")
-            value = values[name]
+            value = scope[name]
             covers = [p for item in value.items if item.id == id for p in item.covers]
             if not covers or name in printed:
                 continue
             without = replace(value, items=tuple(i for i in value.items if i.id != id))
-            other = wording.run({**values, name: without})
+            other = wording.run(scope.with_value(name, without))
             if _says(wording, running) != _says(wording, other):
                 yield from covers
 
@@ -173,7 +206,10 @@ def inserted(piece: Insert, value: Value, items: tuple[Item, ...]) -> list[Run]:
 
 
 def _words(name: str, item: Item, live: bool) -> Run:
-    return Run(RunKind.VALUE, item.words, item.at, name, "", item.words, live)
+    if item.at is None:
+        return Run(RunKind.PRODUCT, item.words, slot=name)
+    raw = item.words if item.raw is None else item.raw
+    return Run(RunKind.VALUE, item.words, item.at, name, item.formatter, raw, live)
 
 
 def _formatted(formatter: str, runs: list[Run], item: Item | None) -> list[Run]:
@@ -184,9 +220,8 @@ def _formatted(formatter: str, runs: list[Run], item: Item | None) -> list[Run]:
     if formatter == "possessive":
         ending = "possessive-plural" if last.text.endswith("s") else "possessive"
         return [*runs, product(ending)]
-    if formatter == "many":
-        many = item.many if item else None
-        return [_with(first, many if many is not None else first.text, "many"), *runs[1:]]
+    if formatter == "many" and item is not None and item.many is not None:
+        return [replace(first, text=item.many, raw=item.many, at=item.many_at), *runs[1:]]
     if formatter == "words" and first.text.isdigit() and int(first.text) < len(_SMALL):
         return [_with(first, _SMALL[int(first.text)], "words"), *runs[1:]]
     return runs
@@ -226,5 +261,5 @@ def _contact(runs: list[Run], item: Item, name: str) -> list[Run]:
 def _linked(runs: list[Run], item: Item) -> list[Run]:
     if item.link is None:
         return runs
-    target = Run(RunKind.PRODUCT, f"]({item.link})", slot="link-close")
-    return [product("link-open"), *runs, target]
+    target = Run(RunKind.PRODUCT, item.link, slot="link-target")
+    return [product("link-open"), *runs, product("link-middle"), target, product("link-close")]

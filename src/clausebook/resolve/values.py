@@ -7,7 +7,7 @@ chosen and where its words are written, so that every printed run has one origin
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from clausebook.dates import Stated
@@ -23,7 +23,6 @@ from clausebook.model import (
     Role,
     Term,
     Value,
-    fingerprint,
 )
 from clausebook.problem import Place, Problem
 from clausebook.rules import (
@@ -52,16 +51,10 @@ def keyed(value: Value) -> Value:
     """The value with a key that differs whenever anything it prints differs."""
     parts: list[str] = []
     for item in value.items:
-        parts += [
-            item.id or "",
-            item.words,
-            item.many or "",
-            item.link or "",
-            *(text for text, _ in item.details),
-            *item.covers,
-        ]
+        parts += (item.id or "", item.words, item.many or "", item.link or "", *item.covers)
+        parts += [text for text, _ in item.details]
         parts.append("\n")
-    return replace(value, key=fingerprint(*parts))
+    return replace(value, key=tuple(parts))
 
 
 # ------------------------------------------------------------------------------ terms and roles
@@ -162,6 +155,14 @@ def _changed(parameter: Parameter, answer: Answer, inherited: Any, problems: lis
     return [id for id in inherited if id not in remove] + [id for id in add if id not in inherited]
 
 
+@dataclass(slots=True)
+class Memory:
+    """Values of groups' answers, which all schools below share: read once."""
+
+    groups: frozenset[str]
+    values: dict[tuple[str, str, str], Value] = field(default_factory=dict)
+
+
 class AnswerReader:
     """Turns merged answers of one policy into values."""
 
@@ -170,15 +171,27 @@ class AnswerReader:
         policy: Policy,
         registers: Registers,
         roles: Mapping[str, Role],
-        holds: Mapping[str, str],
+        holds: Mapping[str, tuple[str, Place]],
         edition: str,
+        memory: Memory,
     ) -> None:
         self.policy, self.registers, self.roles = policy, registers, roles
-        self.holds, self.edition = holds, edition
+        self.holds, self.edition, self.memory = holds, edition, memory
         self.problems: list[Problem] = []
 
     def value(self, parameter: Parameter, merged: Merged) -> Value | None:
         """The value of an answer, or None with problems that say what is wrong with it."""
+        key = (self.policy.id, parameter.id, merged[1])
+        if merged[1] not in self.memory.groups or parameter.type in ("role", "roles", "titles"):
+            return self._value(parameter, merged)
+        value = self.memory.values.get(key)
+        if value is None:
+            value = self._value(parameter, merged)
+            if value is not None:
+                self.memory.values[key] = value
+        return value
+
+    def _value(self, parameter: Parameter, merged: Merged) -> Value | None:
         answer, tier, held = merged
         if held == SILENT:
             if parameter.silent is None:
@@ -202,7 +215,6 @@ class AnswerReader:
                 tier=tier,
                 plural=parameter.plural,
                 live=parameter.live,
-                topics=tuple(dict.fromkeys(i.id for i in covered if i.id)),
             )
         )
 
@@ -392,7 +404,7 @@ class AnswerReader:
             if id not in self.holds:
                 self.problems.append(unknown_policy.problem(here, str(id), self.holds))
                 return ()
-            words = self.holds[id]
+            words, here = self.holds[id]
             return (Item(words=words, at=here, id=topic, covers=covers, link=f"{id}.md"),)
         for key in entry:
             if key not in ("title", "url"):
@@ -453,7 +465,8 @@ def review_values(review: Review | None, at: Place, tier: str) -> dict[str, Valu
     if review.every_months:
         at = review.places["every_months"]
         words = cycle_words(review.every_months)
-        item = Item(words=words, at=at, id=str(review.every_months))
+        months = str(review.every_months)
+        item = Item(words=words, at=at, id=months, raw=months, formatter="cycle")
         values["review.cycle"] = keyed(Value(items=(item,), chosen_at=at, tier=tier))
     return values
 
@@ -468,7 +481,7 @@ def cycle_words(months: int) -> str:
 
 
 def _date(date: Stated, at: Place, tier: str) -> Value:
-    item = Item(words=str(date), at=at, id=date.iso)
+    item = Item(words=str(date), at=at, id=date.iso, raw=date.iso, formatter="date")
     return keyed(Value(items=(item,), chosen_at=at, tier=tier))
 
 
