@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from clausebook.cache import Cache
 from clausebook.check import Waived, apply_waivers, check_library, check_organisation
 from clausebook.dates import today as today_in_london
 from clausebook.load import load
@@ -68,14 +69,14 @@ def check(
     jobs: int | None = None,
 ) -> Outcome:
     """Load everything, resolve every organisation, run every rule."""
-    folder = Folder(root)
-    repository, problems = load(folder)
+    folder, cache = Folder(root), Cache(root)
+    repository, problems = load(folder, cache)
     if repository is None:
         day = as_of or today_in_london()
         return Outcome(as_of=day, problems=tuple(sorted_problems(problems)))
     stated = repository.settings.as_of
     day = as_of or (stated.last if stated else today_in_london())
-    remembered = Remembered(root, folder.digests, repository, day, strict=strict)
+    remembered = Remembered(cache, folder.digests, repository, day, strict=strict)
     found, judged = _judged(repository, remembered, day, strict, jobs)
     problems += found
     for one in judged:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -63,16 +63,14 @@ class Values(Protocol):
     def get(self, name: str) -> Choosing | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A span of the source text, verbatim."""
 
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Insert:
+class Insert(NamedTuple):
     """A value to insert: its name, the formatters to apply, and which of several items."""
 
     name: str
@@ -83,8 +81,7 @@ class Insert:
 Piece = Span | Insert
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
+class Running(NamedTuple):
     """What a text comes to for given values: its pieces, and what its conditions looked at."""
 
     pieces: tuple[Piece, ...]
@@ -102,6 +99,8 @@ class Wording:
     indent: int = 0
     names: tuple[str, ...] = ()
     tested: tuple[str, ...] = ()
+    # What it comes to, when it has no conditions: the same for all values.
+    fixed: Running | None = None
 
     def place(self, offset: int) -> Place:
         """Where a character of the text stands in its file."""
@@ -123,12 +122,12 @@ class Wording:
 
     @property
     def conditional(self) -> bool:
-        return "{%" in self.source or "{#" in self.source
+        return self.fixed is None
 
     def run(self, values: Values) -> Running:
         """The pieces that print for these values."""
-        if not self.conditional:
-            return _simple(self.source)
+        if self.fixed is not None:
+            return self.fixed
         held: set[str] = set()
         looked: set[str] = set()
         context = {space: _Names(space, values, held, looked) for space in NAMESPACES}
@@ -144,11 +143,14 @@ def read_wording(
 ) -> tuple[Wording, list[Problem]]:
     """Check a text; `parameters` says of each parameter of its policy whether it holds a list."""
     if "{" not in source:
-        return Wording(source, at, indent), []
+        whole: tuple[Piece, ...] = (Span(0, len(source)),) if source else ()
+        return Wording(source, at, indent, fixed=Running(whole)), []
     reader = _Reader(source, at, parameters or {})
     reader.read()
     names = tuple(dict.fromkeys(reader.names))
-    return Wording(source, at, indent, names, tuple(dict.fromkeys(reader.tested))), reader.problems
+    tested = tuple(dict.fromkeys(reader.tested))
+    fixed = None if reader.problems else reader.fixed()
+    return Wording(source, at, indent, names, tested, fixed), reader.problems
 
 
 # --------------------------------------------------------------------------- checking
@@ -204,12 +206,15 @@ class _Reader:
         self.names: list[str] = []
         self.tested: list[str] = []
         self.problems: list[Problem] = []
+        self.tokens: list[tuple[str, str]] = []
+        self.body: list[nodes.Node] = []
 
     def read(self) -> None:
         if len(self.source) > MAX_LENGTH:
             self._refuse(1, f"a text longer than {MAX_LENGTH:,} characters")
             return
         for line, kind, value in _tokens(self.source, self._syntax):
+            self.tokens.append((kind, value))
             if kind.endswith(("_begin", "_end")) and ("-" in value or "+" in value):
                 self._refuse(line, f"white-space control ({value.strip()})")
             if kind.startswith("raw"):
@@ -224,7 +229,26 @@ class _Reader:
         except RecursionError:
             self._refuse(1, "conditions nested this deeply")
             return
+        self.body = tree.body
         self._body(tree.body, loops={})
+
+    def fixed(self) -> Running | None:
+        """The pieces of a text without conditions, which are the same for all values."""
+        if any(kind in ("block_begin", "comment_begin") for kind, _ in self.tokens):
+            return None
+        spans: list[Piece] = []
+        offset = 0
+        for kind, value in self.tokens:
+            if kind == "data":
+                spans.append(Span(offset, offset + len(value)))
+            offset += len(value)
+        inserts: list[Insert] = []
+        for node in self.body:
+            assert isinstance(node, nodes.Output)
+            inserts += [_insert(c) for c in node.nodes if not isinstance(c, nodes.TemplateData)]
+        pieces = tuple(_interleaved(self.source, spans, inserts))
+        printed = _printed(pieces)
+        return Running(pieces, looked_at=frozenset(printed), printed=printed)
 
     def _syntax(self, error: TemplateSyntaxError) -> None:
         self.problems.append(
@@ -507,27 +531,6 @@ def _marked(rendered: str) -> Iterator[Piece]:
             )
         else:
             assert not part, "a rendered template holds only marks"
-
-
-@lru_cache(maxsize=50_000)
-def _simple(source: str) -> Running:
-    """A text without conditions, which is the same for all values."""
-    if "{" not in source:
-        return Running((Span(0, len(source)),) if source else ())
-    spans: list[Piece] = []
-    offset = 0
-    for _, kind, value in _environment().lex(source):
-        end = offset + len(value)
-        if kind == "data":
-            spans.append(Span(offset, end))
-        offset = end
-    inserts: list[Insert] = []
-    for node in _environment().parse(source).body:
-        assert isinstance(node, nodes.Output)
-        inserts += [_insert(c) for c in node.nodes if not isinstance(c, nodes.TemplateData)]
-    pieces = tuple(_interleaved(source, spans, inserts))
-    printed = _printed(pieces)
-    return Running(pieces, looked_at=frozenset(printed), printed=printed)
 
 
 def _printed(pieces: tuple[Piece, ...]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ class Folder:
 
     root: Path
     digests: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
 
     def name(self, path: Path) -> str:
         """A path as problems show it: below the root, with forward slashes."""
@@ -57,6 +58,8 @@ class Folder:
     def read(self, path: Path) -> tuple[str | None, list[Problem]]:
         """The text of a file with plain line ends, or why there is none."""
         at = Place(self.name(path))
+        if at.file in self.texts:
+            return self.texts[at.file], []
         try:
             if not path.is_file():
                 return None, [unreadable_file.problem(at, "it is not a file")]
@@ -69,7 +72,26 @@ class Folder:
         if text is None:
             return None, [unreadable_file.problem(at, why)]
         self.digests[at.file] = hashlib.sha256(text.encode()).hexdigest()
+        self.texts[at.file] = text
         return text, []
+
+    def fingerprint(self, top: str) -> str | None:
+        """Of every file below a folder; None when one of them is not a plain readable text."""
+        whole = hashlib.sha256()
+        waiting = [self.root / top]
+        while waiting:
+            entries, problems = self.entries(waiting.pop())
+            if problems:
+                return None
+            for path in entries:
+                if path.is_dir():
+                    waiting.append(path)
+                    whole.update(f"{self.name(path)}/\n".encode())
+                elif self.read(path)[1]:
+                    return None
+                else:
+                    whole.update(f"{self.name(path)} {self.digests[self.name(path)]}\n".encode())
+        return whole.hexdigest()
 
 
 def decoded(raw: bytes) -> tuple[str | None, str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from clausebook.cache import Cache, digest
 from clausebook.load.files import Folder
 from clausebook.load.validate import validate
 from clausebook.model import (
@@ -28,7 +30,7 @@ from clausebook.model import (
     Strength,
     Waiver,
 )
-from clausebook.problem import Place, Problem
+from clausebook.problem import Place, Problem, Severity
 from clausebook.rules import (
     bad_id,
     duplicate_organisation,
@@ -53,18 +55,22 @@ ASSETS = (".svg", ".png")
 
 
 def load_organisations(
-    folder: Folder, library: Library
+    folder: Folder, library: Library, cache: Cache | None = None
 ) -> tuple[dict[str, Organisation], list[Problem]]:
     """Every organisation in schools/, groups before the schools below them."""
-    reader = _Reader(folder, library)
+    reader = _Reader(folder, library, cache)
     reader.folder(folder.root / "schools", None)
+    if cache is not None:
+        cache.prune("organisation-", reader.kept)
     return reader.organisations, reader.problems
 
 
 class _Reader:
-    def __init__(self, folder: Folder, library: Library) -> None:
+    def __init__(self, folder: Folder, library: Library, cache: Cache | None) -> None:
         self.files = folder
         self.library = library
+        self.cache = cache
+        self.kept: list[str] = []
         self.organisations: dict[str, Organisation] = {}
         self.problems: list[Problem] = []
         self.broken: set[str] = set()
@@ -113,22 +119,42 @@ class _Reader:
             return
         organisation = None
         if text is not None:
-            document = read_yaml(text, at)
-            shape, found = validate(document, OrganisationShape)
+            organisation, found = self._made(at, text, id, parent, group=group)
             self.problems += [p.about(id) for p in found]
-            if shape is not None:
-                lists = self._lists
-                maker = _Maker(document, shape, id, self.library, lists)
-                organisation = maker.organisation(parent, group=group)
-                self.problems += [p.about(id) for p in maker.problems]
-                if any(p.severity.value == "error" for p in maker.problems):
-                    organisation = None
         if organisation is None or parent in self.broken:
             self.broken.add(id)
         else:
             self.organisations[id] = organisation
 
-    @property
+    def _made(
+        self, at: Place, text: str, id: str, parent: str | None, *, group: bool
+    ) -> tuple[Organisation | None, list[Problem]]:
+        """The organisation a file gives, from the cache when the file is as it was."""
+        name = f"organisation-{id}"
+        if self.cache is None:
+            return self._read(at, text, id, parent, group=group)
+        key = digest([self.library.fingerprint, at.file, parent or "", str(group), text])
+        self.kept.append(name)
+        known: tuple[Organisation | None, list[Problem]] | None = self.cache.get(name, key)
+        if known is None:
+            known = self._read(at, text, id, parent, group=group)
+            self.cache.put(name, key, known)
+        return known
+
+    def _read(
+        self, at: Place, text: str, id: str, parent: str | None, *, group: bool
+    ) -> tuple[Organisation | None, list[Problem]]:
+        document = read_yaml(text, at)
+        shape, problems = validate(document, OrganisationShape)
+        if shape is None:
+            return None, problems
+        maker = _Maker(document, shape, id, self.library, self._lists)
+        organisation = maker.organisation(parent, group=group)
+        if any(p.severity is Severity.ERROR for p in maker.problems):
+            return None, [*problems, *maker.problems]
+        return organisation, [*problems, *maker.problems]
+
+    @cached_property
     def _lists(self) -> dict[str, dict[str, bool]]:
         return {
             policy.id: {id: p.plural for id, p in policy.parameters.items()}

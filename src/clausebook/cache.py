@@ -1,0 +1,86 @@
+"""Values kept between runs under .cache/clausebook, each in a file of its own beside its key.
+
+Whatever a value depends on is in its key, the engine's own code included. A file that is missing,
+cut short or altered, or that cannot be written, is a value not known: nothing fails for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from clausebook import __version__
+
+FOLDER = Path(".cache", "clausebook")
+_DIGEST = 32
+
+
+class Cache:
+    """A folder of values by name."""
+
+    def __init__(self, root: Path) -> None:
+        self.folder = root / FOLDER
+
+    def get(self, name: str, key: str) -> Any:
+        """The value kept under a name, if it was kept with this key; else None."""
+        try:
+            raw = self._path(name).read_bytes()
+        except OSError:
+            return None
+        head, body = raw[:_DIGEST], raw[_DIGEST:]
+        if hashlib.sha256(_full(key).encode() + body).digest() != head:
+            return None
+        try:
+            return pickle.loads(body)
+        except (pickle.UnpicklingError, AttributeError, ImportError, EOFError, IndexError):
+            return None
+
+    def put(self, name: str, key: str, value: Any) -> None:
+        """Keep a value. Written beside and renamed, so that nobody ever reads half of it."""
+        body = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
+        head = hashlib.sha256(_full(key).encode() + body).digest()
+        path = self._path(name)
+        beside = path.with_name(f"{path.name}.{os.getpid()}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            beside.write_bytes(head + body)
+            beside.replace(path)
+        except OSError:
+            beside.unlink(missing_ok=True)
+
+    def prune(self, prefix: str, names: Iterable[str]) -> None:
+        """Forget values whose names begin so and are not among these: the cache stays bounded."""
+        keep = {self._path(name).name for name in names}
+        for path in self.folder.glob(f"{prefix}*"):
+            if path.name not in keep:
+                path.unlink(missing_ok=True)
+
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{name}.bin"
+
+
+def _full(key: str) -> str:
+    return f"{engine()} {key}"
+
+
+@lru_cache(maxsize=1)
+def engine() -> str:
+    """Changes with the engine's own code, so that nobody clears a cache after an update."""
+    digest = hashlib.sha256(__version__.encode())
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def digest(parts: Iterable[str]) -> str:
+    """One key for many parts, in their order."""
+    whole = hashlib.sha256()
+    for part in parts:
+        raw = part.encode()
+        whole.update(len(raw).to_bytes(8, "big") + raw)
+    return whole.hexdigest()
