@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chance import Dice
+from clausebook.model import fingerprint
 from library import Clause, Policy
 from parameters import Kind
 from prose import Writer
@@ -30,21 +31,9 @@ _OTHER_STRENGTH = {
 _TRIES = 400
 
 
-def fingerprint_of(policy_id: str, clause: Clause) -> str:
-    """The fingerprint that a school's `replace` records of the library clause it replaces.
-
-    The engine decides what a fingerprint is; call it here once it offers that.
-    """
-    raise NotImplementedError(f"the engine has no fingerprint yet ({policy_id}/{clause.id})")
-
-
-def fingerprints_work(policy: Policy) -> bool:
-    """Whether `replace` entries can be written."""
-    try:
-        fingerprint_of(policy.id, policy.clauses[0])
-    except NotImplementedError:
-        return False
-    return True
+def fingerprint_of(clause: Clause) -> str:
+    """The fingerprint that a school's `replace` records of the library clause it replaces."""
+    return fingerprint(clause.title, clause.text, clause.strength or "")
 
 
 def group_locks(policy: Policy) -> list[str]:
@@ -65,7 +54,6 @@ class School:
     """How many schools there are."""
     library: Sequence[Policy]
     dice: Dice
-    with_replace: bool
     _changes: dict[str, dict[str, dict[str, Value]]] = field(default_factory=dict)
     _additions: dict[str, list[Value]] = field(default_factory=dict)
     _touched: set[tuple[str, str]] = field(default_factory=set)
@@ -99,7 +87,7 @@ def changes_of_school(school: School) -> dict[str, Value]:
     """The `policies` of the school's file."""
     _answer_local_questions(school)
     changes: dict[str, Callable[[School], bool]] = {
-        "replace": _replace_clause if school.with_replace else _change_strength,
+        "replace": _replace_clause,
         "strength": _change_strength,
         "omit": _omit_clause,
         "add": _add_clause,
@@ -135,7 +123,7 @@ def _replace_clause(school: School) -> bool:
         return False
     policy, clause = found
     replacement: Value = {
-        "of": fingerprint_of(policy.id, clause),
+        "of": fingerprint_of(clause),
         "reason": school.dice.pick(REASONS),
         "text": _own_text(school, policy, is_duty=clause.strength is not None),
     }

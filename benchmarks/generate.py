@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from changes import fingerprints_work
+from clausebook.cli import main as clausebook
 from library import Policy, policies
 from organisations import GROUP, group_file, school_file, school_name
 from registers import registers
@@ -28,9 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if root.exists() and any(root.iterdir()):
         print(f"{root} is not empty: name a new folder, or delete this one first", file=sys.stderr)
         return 2
-    library = write_root(
-        root, schools=options.schools, policy_count=options.policies, with_replace=options.replace
-    )
+    library = write_root(root, schools=options.schools, policy_count=options.policies)
     print(counts(library, options.schools))
     return 0
 
@@ -40,12 +38,6 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("out", type=Path, help="a new folder")
     parser.add_argument("--schools", type=_at_least_one, default=100)
     parser.add_argument("--policies", type=_at_least_one, default=60)
-    parser.add_argument(
-        "--replace",
-        action=argparse.BooleanOptionalAction,
-        default=None,
-        help="let schools replace clauses (default: when fingerprint_of works)",
-    )
     return parser.parse_args(argv)
 
 
@@ -56,12 +48,9 @@ def _at_least_one(text: str) -> int:
     return number
 
 
-def write_root(
-    root: Path, *, schools: int, policy_count: int, with_replace: bool | None = None
-) -> tuple[Policy, ...]:
+def write_root(root: Path, *, schools: int, policy_count: int) -> tuple[Policy, ...]:
     """Write everything below the root, and return the library that was written."""
     library = policies(policy_count)
-    replaces = fingerprints_work(library[0]) if with_replace is None else with_replace
     _write(root / "mkdocs.yml", MKDOCS)
     for name, register in registers({policy.id: policy.title for policy in library}).items():
         _write(root / "policies" / "registers" / f"{name}.yml", yaml_text(register))
@@ -70,8 +59,9 @@ def write_root(
     group = root / "schools" / GROUP
     _write(group / "group.yml", yaml_text(group_file(library)))
     for place in range(schools):
-        school = school_file(place, schools, library, with_replace=replaces)
+        school = school_file(place, schools, library)
         _write(group / f"{school_name(place)[0]}.yml", yaml_text(school))
+    clausebook(["keep", "--root", str(root)])
     return library
 
 

@@ -58,7 +58,7 @@ def _group_policy(policy: Policy, dice: Dice) -> dict[str, Value]:
         "audience": "all staff",
         "version": "1.0",
         "state": "approved elsewhere",
-        "packs": ["core", "detail"],
+        "packs": ["detail"],
         "adopt": [policy.adopted.id],
         "values": {kind.id: kind.answers[0] for kind in policy.parameters if not kind.local},
         "approvals": [
@@ -73,9 +73,7 @@ def _group_policy(policy: Policy, dice: Dice) -> dict[str, Value]:
     return facts | ({"lock": locked} if locked else {})
 
 
-def school_file(
-    place: int, count: int, policies: Sequence[Policy], *, with_replace: bool
-) -> dict[str, Value]:
+def school_file(place: int, count: int, policies: Sequence[Policy]) -> dict[str, Value]:
     """What the school at this place among `count` schools says."""
     identifier, name = school_name(place)
     dice = Dice(f"school {identifier}")
@@ -93,7 +91,7 @@ def school_file(
         for role, title in _SCHOOL_ROLES.items()
     }
     facts["policies"] = changes_of_school(
-        School(place=place, count=count, library=policies, dice=dice, with_replace=with_replace)
+        School(place=place, count=count, library=policies, dice=dice)
     )
     return facts
 

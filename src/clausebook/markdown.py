@@ -104,7 +104,18 @@ def _shape(html: str) -> str:
     html = re.sub(r" style=\"text-align: ?(\w+);?\"", r" align \1", html)
     html = re.sub(r"> <", "><", html)
     html = re.sub(r"> | <", lambda m: m[0].strip(), html)
-    return unescape(html.replace("<br />", "<br>")).strip()
+    return unescape(_without_item_paragraphs(html)).strip()
+
+
+def _without_item_paragraphs(html: str) -> str:
+    """A list with space between its items is one paragraph an item in one parser, some in another."""
+    depth, kept = 0, []
+    for part in re.split(r"(<[^>]*>)", html):
+        depth += part.startswith("<li") - part.startswith("</li")
+        if depth and part in ("<p>", "</p>"):
+            continue
+        kept.append(part)
+    return "".join(kept)
 
 
 def _first_difference(text: str) -> int:

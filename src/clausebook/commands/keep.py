@@ -25,14 +25,12 @@ def run(args: Namespace) -> Answer:
     written: list[str] = []
     missing: list[str] = []
     for id in repository.organisations:
-        for state in resolver.states(id):
+        for policy_id, state in resolver.states(id).items():
+            policy = repository.library.policies[policy_id]
             for entry in state.clauses.values():
                 was, of = entry.replaced, entry.of
                 if was is None or of is None:
                     continue
-                policy = next(
-                    p for p in repository.library.policies.values() if was.id in p.clauses
-                )
                 if of in policy.kept:
                     continue
                 name = f"policies/{policy.id}/kept/{of}.md"

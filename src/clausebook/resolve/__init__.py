@@ -113,10 +113,10 @@ class Resolver:
             self._edition(edition, tiers, terms, roles, holds, resolved)
         return resolved
 
-    def states(self, id: str) -> list[State]:
+    def states(self, id: str) -> dict[str, State]:
         """The clauses in force of every policy an organisation holds."""
         holds = self._holds(self.repository.tiers(id), Resolved(self.repository.organisations[id]))
-        return [self._state(policy, said) for policy, said in holds.items()]
+        return {policy: self._state(policy, said) for policy, said in holds.items()}
 
     # ------------------------------------------------------------------ what tiers say
 
