@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import NoReturn
 
 from clausebook import __version__
-from clausebook.commands import check, explain, impact, keep, matrix, questions, rules, schema, show
 from clausebook.commands.answer import USAGE, Answer, Unusable
 from clausebook.problem import nearest
 
+# Each command is a module of clausebook.commands, imported only when it is the one to run.
 COMMANDS = {
-    "check": check,
-    "show": show,
-    "explain": explain,
-    "questions": questions,
-    "matrix": matrix,
-    "impact": impact,
-    "keep": keep,
-    "rules": rules,
-    "schema": schema,
+    "check": "show every problem of every organisation",
+    "show": "show an organisation's text as it will be published",
+    "explain": "show where the words of a clause, or an answer, come from",
+    "questions": "list every question nobody has answered",
+    "matrix": "compare a policy across organisations",
+    "impact": "show what changes if a clause, parameter or register row changes",
+    "keep": "keep the texts that organisations replaced",
+    "rules": "list the checks, or show the manual page of one",
+    "schema": "print or write the JSON Schema of every file",
 }
 EXAMPLES = {
     "check": "clausebook check --strict",
@@ -58,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         args = _parsed(list(sys.argv[1:] if argv is None else argv))
-        answer: Answer = COMMANDS[args.command].run(args)
+        answer: Answer = _module(args.command).run(args)
     except Unusable as error:
         print(f"clausebook: {error}" if error.code == USAGE else error, file=sys.stderr)
         return error.code
@@ -72,16 +74,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     return answer.code
 
 
+def _module(command: str) -> ModuleType:
+    return importlib.import_module(f"clausebook.commands.{command}")
+
+
 def _parsed(argv: list[str]) -> argparse.Namespace:
     parser = _Parser(
         prog="clausebook", description="Publish an organisation’s policies.", allow_abbrev=False
     )
     parser.add_argument("--version", action="version", version=f"clausebook {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
-    for name, command in COMMANDS.items():
-        sub = commands.add_parser(
-            name, help=command.SUMMARY, description=command.__doc__, allow_abbrev=False
-        )
+    for name, summary in COMMANDS.items():
+        sub = commands.add_parser(name, help=summary, description=summary, allow_abbrev=False)
         sub.example = EXAMPLES[name]
         sub.add_argument(
             "--root",
@@ -90,7 +94,8 @@ def _parsed(argv: list[str]) -> argparse.Namespace:
             metavar="DIR",
             help="the handbook's folder (default: here)",
         )
-        command.arguments(sub)
+        if name in argv[:1]:
+            _module(name).arguments(sub)
     if argv and not argv[0].startswith("-") and argv[0] not in COMMANDS:
         close = nearest(argv[0], COMMANDS)
         hint = f"did you mean '{close}'?" if close else "there are " + ", ".join(COMMANDS)

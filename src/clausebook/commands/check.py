@@ -9,8 +9,6 @@ from clausebook.commands.answer import OK, PROBLEMS, Answer, Unusable, one_of
 from clausebook.dates import NotADate, Stated
 from clausebook.report import FORMATS, report
 
-SUMMARY = "show every problem of every organisation"
-
 
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("organisations", nargs="*", metavar="ORG", help="only these organisations")

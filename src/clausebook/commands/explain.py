@@ -18,8 +18,6 @@ from clausebook.model import (
 from clausebook.problem import nearest
 from clausebook.resolve import Resolver
 
-SUMMARY = "show where the words of a clause, or an answer, come from"
-
 
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("organisation", metavar="ORG")

@@ -16,7 +16,6 @@ from clausebook.problem import nearest
 from clausebook.resolve import Resolver
 from clausebook.table import FORMATS, Table
 
-SUMMARY = "show what changes if a clause, parameter or register row changes"
 COLUMNS = ("organisation", "policy", "clause", "number", "title", "why")
 EXAMPLES = (
     "examples: clausebook impact dpa-2018\n"

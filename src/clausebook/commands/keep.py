@@ -10,8 +10,6 @@ from clausebook.model import kept_text
 from clausebook.report import problem_text
 from clausebook.resolve import Resolver
 
-SUMMARY = "keep the texts that organisations replaced"
-
 
 def arguments(parser: ArgumentParser) -> None:
     del parser  # nothing to choose

@@ -9,8 +9,6 @@ from clausebook.model import Clause, ResolvedPolicy
 from clausebook.resolve import Resolver
 from clausebook.table import FORMATS, Table
 
-SUMMARY = "compare a policy across organisations"
-
 
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("policy", metavar="POLICY")

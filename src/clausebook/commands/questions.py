@@ -10,8 +10,6 @@ from clausebook.model import Organisation, Parameter, Repository
 from clausebook.resolve import Resolver
 from clausebook.table import FORMATS, Table
 
-SUMMARY = "list every question nobody has answered"
-
 
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("organisations", nargs="*", metavar="ORG")

@@ -7,8 +7,6 @@ from argparse import ArgumentParser, Namespace
 from clausebook.commands.answer import Answer, one_of
 from clausebook.rules import all_rules, manual, waivable
 
-SUMMARY = "list the checks, or show the manual page of one"
-
 
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("rule", nargs="?", metavar="ID")

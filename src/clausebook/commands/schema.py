@@ -11,8 +11,6 @@ from clausebook.commands.answer import Answer, one_of
 from clausebook.handbook_file import HandbookFile
 from clausebook.shapes import FILES
 
-SUMMARY = "print or write the JSON Schema of every file"
-
 
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", metavar="NAME", help="policy, organisation, law, …")

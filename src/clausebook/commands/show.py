@@ -11,8 +11,6 @@ from clausebook.handbook_file import handbook_json, note, plain_text
 from clausebook.model import EDITIONS, Handbook, ResolvedClause, ResolvedPolicy
 from clausebook.resolve import Resolver
 
-SUMMARY = "show an organisation's text as it will be published"
-
 
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("organisation", metavar="ORG")
