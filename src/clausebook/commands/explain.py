@@ -94,8 +94,9 @@ def _clause(clause: ResolvedClause, policy: ResolvedPolicy, handbook: Handbook) 
             "" if written is clause.strength or not written else f" (library: {written.value})"
         )
         yield f"  strength: {clause.strength.value}{changed}"
-    yield f"  fingerprint: {clause.clause.fingerprint} (the text as written, for 'replace: of')"
-    if clause.replaced is not None:
+    if clause.replaced is None:
+        yield f"  fingerprint: {clause.clause.fingerprint} (of the text as written: 'replace: of')"
+    else:
         was = clause.replaced
         yield f"  replaced: {was.text.at} (fingerprint now {was.fingerprint})"
         yield f"  reason: {clause.reason}"

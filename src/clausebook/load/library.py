@@ -57,7 +57,7 @@ def load_library(folder: Folder) -> tuple[Library, list[Problem]]:
             at = Place(folder.name(path))
             problems.append(unexpected_file.problem(at, "a policy is a folder of its own"))
             continue
-        policy, found = _policy(folder, path, registers)
+        policy, found = load_policy(folder, path, registers)
         problems += found
         if policy:
             policies[policy.id] = policy
@@ -71,9 +71,10 @@ def load_library(folder: Folder) -> tuple[Library, list[Problem]]:
     return library, problems
 
 
-def _policy(
+def load_policy(
     folder: Folder, path: Path, registers: Registers
 ) -> tuple[Policy | None, list[Problem]]:
+    """One policy's folder."""
     name = folder.name(path)
     if not KEBAB.match(path.name) or RESERVED.match(path.name):
         return None, [bad_id.problem(Place(name), f"'{path.name}' is not an id")]

@@ -334,8 +334,15 @@ class Resolver:
                 if names_roles and parameter.id in policy.values:
                     needed.update(policy.values[parameter.id].ids)
             for clause in policy.clauses:
-                if clause.clause.ask:
-                    needed.add(clause.clause.ask)
+                ask = clause.clause.ask
+                if ask is None:
+                    continue
+                needed.add(ask)
+                if clause.clause.tier != "library" and ask not in roles:
+                    at = clause.clause.places.get("ask", clause.clause.at)
+                    resolved.problems.append(
+                        unknown_role.problem(at, ask, roles).about(own.id, policy.id)
+                    )
         for id, (role, tier) in roles.items():
             if role.about or id in needed:
                 resolved.spoken.shown.add((tier, role.at))

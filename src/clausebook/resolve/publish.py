@@ -218,7 +218,10 @@ class _Publisher:
         if why is None:
             self.shown.update(effect.at for effect in entry.effects)
             return True
-        if why:
+        if why == "":
+            # Not known for want of an answer, which is reported: its changes are not at fault.
+            self.shown.update(effect.at for effect in entry.effects)
+        else:
             self.left_out[clause.id] = LeftOut(clause.id, why, entry.origin, clause.at)
         return False
 

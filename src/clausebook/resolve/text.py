@@ -124,7 +124,7 @@ class Texts:
             items = value.items if piece.item is None else (value.items[piece.item],)
             runs += inserted(piece, value, items)
             slots.append(piece.name)
-            covers += [provision for item in items for provision in item.covers]
+            covers += [p for item in items if item.words.strip() for p in item.covers]
             cites += [law for item in items for law in item.cites]
         covers += self._tested(wording, scope, running)
         return Text(

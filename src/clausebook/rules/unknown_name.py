@@ -35,6 +35,7 @@ def check_clause(clause: Clause, policy: Policy, library: Library) -> Iterator[P
             space, _, key = name.partition(".")
             if space in known and key not in known[space]:
                 yield problem(wording.find(key), space, key, known[space])
-    if clause.ask is not None and registers.roles and clause.ask not in registers.roles:
+    library_asks = clause.tier == "library" and bool(registers.roles)
+    if library_asks and clause.ask is not None and clause.ask not in registers.roles:
         at = clause.places.get("ask", clause.at)
         yield problem(at, "role", clause.ask, registers.roles)
