@@ -84,11 +84,13 @@ def blanked(
             continue  # its choices print no words of their own: they decide which text prints
         value = printed.values.get(parameter.id)
         chosen: tuple[Item, ...] = value.items if value else ()
+        twice = [p for item in chosen for p in item.covers]
         for item in chosen:
             choice = parameter.choices.get(item.id or "")
             if choice is None or choice.words is None:
                 continue
-            only = {p for p in choice.covers if sources.get(p) == 1} - claimed
+            once = {p for p in choice.covers if sources.get(p) == 1 and twice.count(p) == 1}
+            only = once - claimed
             if not only:
                 continue
             blank_choice = replace(choice, words="")
