@@ -438,6 +438,7 @@ class Signature:
     name: str
     role: str
     at: Place
+    role_at: Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -451,6 +452,7 @@ class Approval:
     effective: Stated | None = None
     next: Stated | None = None
     signed: tuple[Signature, ...] = ()
+    places: Mapping[str, Place] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -432,9 +432,14 @@ class _Maker:
                         name=s.name,
                         role=s.role,
                         at=self.document.at(*top, "approvals", index, "signed", place, "name"),
+                        role_at=self.document.at(*top, "approvals", index, "signed", place, "role"),
                     )
                     for place, s in enumerate(a.signed)
                 ),
+                places={
+                    key: self.document.at(*top, "approvals", index, key)
+                    for key in ("by", "minute", "next")
+                },
             )
             for index, a in enumerate(held.approvals)
         )

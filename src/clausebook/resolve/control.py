@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from clausebook.dates import Stated
 from clausebook.model import (
     Approval,
     ControlField,
@@ -59,16 +60,11 @@ def control_fields(
     if signed:
         lines["signatories"] = signed
     if review and review.last:
-        lines["last_reviewed"] = [
-            [_value(str(review.last), review.places["last"], review.last.iso)]
-        ]
+        lines["last_reviewed"] = [[_date(review.last, review.places["last"])]]
     if review and review.next:
-        lines["next_review"] = [[_value(str(review.next), review.places["next"], review.next.iso)]]
+        lines["next_review"] = [[_date(review.next, review.places["next"])]]
     if contents:
-        lines["contents"] = [
-            [_value(f"{section.number} {section.title}", section.at, section.title)]
-            for section in sections
-        ]
+        lines["contents"] = [[_numbered(section)] for section in sections]
     return tuple(
         ControlField(
             id, LABELS[id], tuple(tuple(line) for line in made), tuple(policy.control.get(id, ()))
@@ -77,9 +73,17 @@ def control_fields(
     )
 
 
-def _value(text: str, at: Place, raw: str | None = None) -> Run:
-    formatter = "" if raw is None or raw == text else "words"
-    return Run(RunKind.VALUE, text, at, "control", formatter, text if raw is None else raw)
+def _value(text: str, at: Place) -> Run:
+    return Run(RunKind.VALUE, text, at, "control", "", text)
+
+
+def _date(date: Stated, at: Place) -> Run:
+    return Run(RunKind.VALUE, str(date), at, "control", "date", date.iso)
+
+
+def _numbered(section: ResolvedSection) -> Run:
+    text = f"{section.number} {section.title}"
+    return Run(RunKind.VALUE, text, section.at, "control", "numbered", section.title)
 
 
 def _words(text: str) -> Run:
@@ -87,15 +91,15 @@ def _words(text: str) -> Run:
 
 
 def _approval(approval: Approval) -> list[Run]:
-    runs = [_value(str(approval.date), approval.at, approval.date.iso)]
+    runs = [_date(approval.date, approval.at)]
     if approval.by:
-        runs = [_value(approval.by, approval.at), _words(", "), *runs]
+        runs = [_value(approval.by, approval.places["by"]), _words(", "), *runs]
     if approval.minute:
-        runs += [_words(", minute "), _value(approval.minute, approval.at)]
+        runs += [_words(", minute "), _value(approval.minute, approval.places["minute"])]
     if approval.next:
         runs += [
             _words("; next review then due "),
-            _value(str(approval.next), approval.at, approval.next.iso),
+            _date(approval.next, approval.places["next"]),
         ]
     return runs
 
@@ -103,8 +107,8 @@ def _approval(approval: Approval) -> list[Run]:
 def _signatures(approvals: tuple[Approval, ...], edition: str) -> Iterable[list[Run]]:
     for approval in approvals:
         for signature in approval.signed:
-            date = _value(str(approval.date), approval.at, approval.date.iso)
-            role = _value(signature.role, signature.at)
+            date = _date(approval.date, approval.at)
+            role = _value(signature.role, signature.role_at)
             if edition == "public":
                 yield [role, _words(", "), date]
             else:

@@ -48,11 +48,12 @@ SILENT = "silent"
 
 
 def keyed(value: Value) -> Value:
-    """The value with a key that differs whenever anything it prints differs."""
+    """The value with a key that differs whenever what it prints, or where that is written, does."""
     parts: list[str] = []
     for item in value.items:
+        parts.append(str(item.at))
         parts += (item.id or "", item.words, item.many or "", item.link or "", *item.covers)
-        parts += [text for text, _ in item.details]
+        parts += [f"{at} {text}" for text, at in item.details]
         parts.append("\n")
     return replace(value, key=tuple(parts))
 
