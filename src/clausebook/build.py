@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -32,7 +32,7 @@ class Judged:
     spoken: Spoken
     problems: tuple[Problem, ...]
     waived: tuple[Waived, ...]
-    policies: int
+    policies: tuple[str, ...]
     clauses: int
 
 
@@ -48,6 +48,7 @@ class Outcome:
     policies: int = 0
     clauses: int = 0
     names: tuple[str, ...] = ()
+    held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     pinned: bool = False
     repository: Repository | None = field(default=None, compare=False)
 
@@ -93,9 +94,10 @@ def check(
         waived=waived,
         ending=tuple(w for w in waived if w.waiver.until.last <= day + SOON),
         organisations=sum(1 for one in judged if one.policies),
-        policies=sum(one.policies for one in judged),
+        policies=sum(len(one.policies) for one in judged),
         clauses=sum(one.clauses for one in judged),
         names=tuple(repository.organisations),
+        held={one.organisation: one.policies for one in judged},
         repository=repository,
         pinned=as_of is None and stated is not None,
     )
@@ -119,7 +121,7 @@ def judge(resolver: Resolver, id: str, today: date, *, strict: bool) -> Judged:
         spoken=resolved.spoken,
         problems=tuple(problems),
         waived=tuple(waived),
-        policies=len(resolved.policies),
+        policies=tuple(policy.id for policy in resolved.policies),
         clauses=sum(len(policy.clauses) for policy in resolved.policies),
     )
 
