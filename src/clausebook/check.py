@@ -54,6 +54,8 @@ def check_organisation(
     problems: list[Problem] = []
     for rule in having("check_organisation"):
         problems += rule.check_organisation(organisation, library)
+    for rule in having("check_people"):
+        problems += rule.check_people(organisation, today)
     for clause, policy in _own_clauses(organisation, library):
         problems += check_clause(clause, policy, library)
     if handbook is not None:
@@ -125,13 +127,13 @@ def _faults(waiver: Waiver, library: Library) -> Iterator[Problem]:
     if waiver.check not in waivable():
         yield waiver_check.problem(waiver.at, waiver.check, waivable())
     if waiver.policy is not None and waiver.policy not in library.policies:
-        yield unknown_policy.problem(waiver.at, waiver.policy, library.policies)
+        yield unknown_policy.problem(waiver.places["policy"], waiver.policy, library.policies)
     if waiver.until.last < waiver.start.first:
         detail = f"the waiver ends ({waiver.until}) before it begins ({waiver.start})"
-        yield waiver_dates.problem(waiver.at, detail)
+        yield waiver_dates.problem(waiver.places["until"], detail)
     elif waiver.until.last - waiver.start.first > LONGEST_WAIVER:
         detail = f"the waiver runs from {waiver.start} to {waiver.until}, more than two years"
-        yield waiver_dates.problem(waiver.at, detail)
+        yield waiver_dates.problem(waiver.places["until"], detail)
 
 
 def _allows(waiver: Waiver, problem: Problem) -> bool:

@@ -545,6 +545,7 @@ class Waiver:
     until: Stated
     policy: str | None = None
     clause: str | None = None
+    places: Mapping[str, Place] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -581,6 +582,7 @@ class Organisation:
     name_at: Place | None = None
     group: bool = False
     own_words: tuple[tuple[str, Place], ...] = ()
+    places: Mapping[str, Place] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from clausebook.problem import Place, Problem
-from clausebook.rules import duplicate_key, yaml_feature, yaml_syntax
+from clausebook.rules import duplicate_key, empty_value, yaml_feature, yaml_syntax
 
 MAX_DEPTH = 12
 
@@ -161,8 +161,11 @@ class _Builder:
                 self.document.keys[here] = self._place(event)
             self.pending[-1] = key
             return
-        plain_null = event.style is None and event.value in ("", "~", "null", "Null", "NULL")
+        # libyaml gives a plain scalar the style "", PyYAML's own parser None.
+        plain_null = not event.style and event.value in ("", "~", "null", "Null", "NULL")
         here = self._put(None if plain_null else event.value, event)
+        if plain_null and here:
+            self.document.problems.append(empty_value.problem(self.document.key(*here)))
         self.document.styles[here] = event.style
         if event.style in ("'", '"'):
             self.document.values[here] = self._place(event).down(0, 2)

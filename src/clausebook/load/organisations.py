@@ -212,6 +212,9 @@ class _Maker:
             waivers=self._waivers(),
             open_questions=self._questions(shape.open_questions, "open_questions"),
             own_words=tuple(self._own_words()),
+            places={
+                str(key[0]): place for key, place in self.document.keys.items() if len(key) == 1
+            },
         )
 
     def _own_words(self) -> Iterator[tuple[str, Place]]:
@@ -236,8 +239,10 @@ class _Maker:
                 checked=role.checked,
                 publish=role.publish,
                 places={
-                    key: self.document.at("roles", id, key) for key in ("name", "phone", "email")
-                },
+                    key: self.document.at("roles", id, key)
+                    for key in ("name", "phone", "email", "checked")
+                }
+                | {"id": self.document.key("roles", id)},
             )
             for id, role in self.shape.roles.items()
         )
@@ -253,6 +258,10 @@ class _Maker:
                 until=w.until,
                 policy=w.policy,
                 clause=w.clause,
+                places={
+                    key: self.document.at("waivers", index, key)
+                    for key in ("from", "until", "policy", "clause")
+                },
             )
             for index, w in enumerate(self.shape.waivers)
         )

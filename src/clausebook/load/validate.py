@@ -58,7 +58,8 @@ def validate(document: Document, shape: type[S]) -> tuple[S | None, list[Problem
         value = shape.model_validate(document.data)
     except ValidationError as error:
         for detail in error.errors(include_url=False):
-            problems.append(_problem(document, shape, detail))
+            if detail["input"] is not None:  # a blank is among the document's own problems
+                problems.append(_problem(document, shape, detail))
         return None, problems
     return (value, problems) if not problems else (None, problems)
 
@@ -73,8 +74,8 @@ def _problem(document: Document, shape: type[Shape], detail: Any) -> Problem:
     if kind == "missing":
         return missing_key.problem(document.key(*loc[:-1]), str(loc[-1]))
     at = document.at(*loc)
-    if detail["input"] is None or kind == "empty":
-        return empty_value.problem(document.key(*loc) if detail["input"] is None else at)
+    if kind == "empty":
+        return empty_value.problem(at)
     if kind == "literal_error":
         return _not_listed(at, detail)
     if kind in _EXPECTED:

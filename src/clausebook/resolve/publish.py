@@ -214,15 +214,17 @@ class _Publisher:
     def _prints(self, entry: InForce) -> bool:
         """Whether a clause in force prints; if not, why is recorded."""
         clause = entry.clause
-        why = self._condition(clause) or self._silence(entry)
+        why = self._condition(clause)
+        if why is None:
+            why = self._silence(entry)
         if why is None:
             self.shown.update(effect.at for effect in entry.effects)
             return True
         if why == "":
             # Not known for want of an answer, which is reported: its changes are not at fault.
             self.shown.update(effect.at for effect in entry.effects)
-        else:
-            self.left_out[clause.id] = LeftOut(clause.id, why, entry.origin, clause.at)
+            why = "it needs an answer that nobody has given"
+        self.left_out[clause.id] = LeftOut(clause.id, why, entry.origin, clause.at)
         return False
 
     def _condition(self, clause: Clause) -> str | None:
@@ -276,7 +278,8 @@ class _Publisher:
             reached = set(self.reached)
             needed = {name: set(ids) for name, ids in self.needed.items()}
             # "" stands for "not known, for want of an answer": then the omission counts.
-            would_print = not (self._condition(omitted.was.clause) or self._silence(omitted.was))
+            condition = self._condition(omitted.was.clause)
+            would_print = not (condition or (condition is None and self._silence(omitted.was)))
             self.reached, self.needed = reached, needed
             if would_print:
                 self.shown.add(omitted.effect.at)
@@ -403,7 +406,9 @@ class _Publisher:
     # ------------------------------------------------------------------ what is wrong
 
     def _unanswered(self, at: Place, bad: set[str]) -> None:
+        """Each at the key under which the organisation would say it, as far as that is there."""
         own = self.s.organisation
+        said = self.s.tiers[-1][1].places if self.s.tiers else {}
         for name, clauses in sorted(self.needed.items()):
             space, _, key = name.partition(".")
             if space == "answer" and key not in bad:
@@ -415,16 +420,29 @@ class _Publisher:
                     OpenAnswer(self.s.policy.id, parameter, tuple(sorted(clauses)), example)
                 )
                 self.problems.append(
-                    unanswered.problem(at, key, parameter.question, example, clauses)
+                    unanswered.problem(
+                        said.get("values", at), key, parameter.question, example, clauses
+                    )
                 )
             elif space == "term":
                 term = self.s.reader.registers.terms.get(key)
                 if term is None:
                     continue
                 example = f"{key}: {next(iter(term.choices), '…')}"
-                self.problems.append(unanswered_term.problem(own.at, key, term.question, example))
+                here = own.places.get("terms", own.at)
+                self.problems.append(unanswered_term.problem(here, key, term.question, example))
             elif space == "role":
-                self.problems.append(unknown_role.problem(at, key, self.s.roles))
+                here = self._own_mention(name, clauses) or own.places.get("roles", own.at)
+                self.problems.append(unknown_role.problem(here, key, self.s.roles))
+
+    def _own_mention(self, name: str, clauses: Iterable[str]) -> Place | None:
+        """Where an organisation's own text uses a name, if one of its own does."""
+        for id in sorted(clauses):
+            entry = self.s.state.clauses.get(id)
+            for wording in entry.clause.wordings if entry and entry.origin != "library" else ():
+                if name in wording.names:
+                    return wording.find(name.partition(".")[2])
+        return None
 
     def _check_requires(self, printing: Iterable[InForce], at: Place) -> None:
         here = {entry.clause.id for entry in printing}

@@ -402,6 +402,8 @@ class AnswerReader:
             return ()
         if set(entry) == {"policy"}:
             id, here = entry["policy"], self._at(answer, *path, "policy")
+            if not isinstance(id, str):
+                return self._wrong(parameter, here, "the id of one policy after 'policy'")
             if id not in self.holds:
                 self.problems.append(unknown_policy.problem(here, str(id), self.holds))
                 return ()

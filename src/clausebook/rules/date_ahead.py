@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date as Date
 
-from clausebook.model import Handbook, ResolvedPolicy
+from clausebook.model import Handbook, Organisation, ResolvedPolicy
 from clausebook.problem import Place, Problem
 
 
@@ -26,3 +26,9 @@ def check_dates(policy: ResolvedPolicy, handbook: Handbook, today: Date) -> Iter
     for approval in policy.approvals:
         if approval.date.first > today:
             yield problem(approval.at, "an approval", str(approval.date))
+
+
+def check_people(organisation: Organisation, today: Date) -> Iterator[Problem]:
+    for role in organisation.roles:
+        if role.checked and role.checked.first > today:
+            yield problem(role.places["checked"], "a check of details", str(role.checked))

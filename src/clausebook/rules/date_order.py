@@ -36,7 +36,12 @@ def check_policy(policy: ResolvedPolicy, handbook: Handbook) -> Iterator[Problem
             yield problem(approval.at, detail)
         earlier = approval
     latest = policy.approvals[-1] if policy.approvals else None
-    if not (latest and latest.next and review and review.next):
+    if not (latest and review and review.next):
+        return
+    if not review.last and review.next.last <= latest.date.first:
+        detail = f"the next review ({review.next}) is not after the approval ({latest.date})"
+        yield problem(review.places["next"], detail)
+    if latest.next is None:
         return
     reviewed_since = review.last is not None and review.last.last > latest.date.last
     if latest.next != review.next and not reviewed_since:
