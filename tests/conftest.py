@@ -13,6 +13,8 @@ from clausebook.dates import Stated
 from clausebook.model import Handbook, Repository
 from clausebook.resolve import Resolver
 
+pytest_plugins = ["pytester"]
+
 ROOT = Path(__file__).parents[1]
 DAY = Stated(2026, 11, 20).last
 BASE = ROOT / "tests" / "broken" / "_base"

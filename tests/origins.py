@@ -22,6 +22,10 @@ FORMATTERS: dict[str, Callable[[str], str]] = {
     "date": lambda raw: str(Stated.read(raw)),
     "cycle": lambda raw: cycle_words(int(raw)),
     "modal": lambda raw: Strength(raw).modal,
+    "number": lambda raw: str(int(raw)),
+    "anchor": lambda raw: f"#{raw}",
+    "page": lambda raw: f"{raw}.md",
+    "legislation": lambda raw: f"https://www.legislation.gov.uk/{raw}",
 }
 
 
@@ -52,24 +56,25 @@ def runs(policy: ResolvedPolicy) -> Iterator[Run]:
             yield from line
 
 
-def fault(run: Run, files: Files) -> str | None:
+def fault(run: Run, policy: ResolvedPolicy, files: Files) -> str | None:
     """Why a run does not come from where it says; None when it does."""
     if run.kind is RunKind.PRODUCT:
-        known = run.slot in ("link-target", "control") or PRODUCT[run.slot] == run.text
+        known = PRODUCT.get(run.slot) == run.text
         return None if known else "not one of the product's own strings"
     if run.at is None:
         return "it has no place"
     if run.kind is RunKind.SOURCE:
         return _source_fault(run, files)
-    if not files.after(run.at).lstrip("'\"").startswith(run.raw):
+    if not files.after(run.at).startswith(run.raw):
         return f"'{run.raw}' does not stand there"
-    if run.formatter == "reference":
-        return None  # a clause's number and title: the raw value is its id
-    if run.formatter == "numbered":
-        return None if run.text.endswith(f" {run.raw}") else "not a number and a title"
     made = run.raw
     for name in run.formatter.split(", "):
-        made = FORMATTERS[name](made)
+        if name == "reference":
+            made = next(f"{c.number} {c.title.words}" for c in policy.clauses if c.id == made)
+        elif name == "numbered":
+            made = next(f"{s.number} {s.title}" for s in policy.sections if s.at == run.at)
+        else:
+            made = FORMATTERS[name](made)
     return None if made == run.text else f"'{run.formatter}' makes '{made}' of it"
 
 

@@ -23,7 +23,7 @@ def test_every_run_of_every_shipped_handbook_comes_from_where_it_says(
     for (organisation, edition), handbook in handbooks.items():
         for policy in handbook.policies.values():
             for run in runs(policy):
-                wrong = fault(run, files)
+                wrong = fault(run, policy, files)
                 assert wrong is None, f"{organisation}, {edition}, {policy.id}: {run}: {wrong}"
                 seen[run.kind] += 1
                 formatters.add(run.formatter)
@@ -58,4 +58,4 @@ def test_a_changed_file_is_noticed(handbooks: Handbooks, tmp_path: Path) -> None
     path.parent.mkdir(parents=True)
     text = (ROOT / run.at.file).read_text(encoding="utf-8")
     path.write_text(text.replace(run.text.split("\n")[0], "Something else"), encoding="utf-8")
-    assert fault(run, Files(tmp_path)) is not None
+    assert fault(run, policy, Files(tmp_path)) is not None

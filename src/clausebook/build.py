@@ -82,7 +82,9 @@ def check(
     problems += found
     for one in judged:
         problems += one.problems
-    problems += unused([one.spoken for one in judged])
+    # A line that is wrong already is not also said to be unused.
+    wrong = {problem.at for problem in problems}
+    problems += [p for p in unused([one.spoken for one in judged]) if p.at not in wrong]
     wanted = set(organisations)
     if wanted:
         problems = [p for p in problems if not p.organisations or wanted & set(p.organisations)]

@@ -37,19 +37,15 @@ EXAMPLES = {
     "rules": "clausebook rules unanswered",
     "schema": "clausebook schema organisation",
 }
+ROOT_HELP = "the handbook's folder (default: here)"
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong with a command in one line, with the nearest right one and an example."""
+    """Says what is wrong with a command in one line, with an example."""
 
     example = "clausebook check"
 
     def error(self, message: str) -> NoReturn:
-        for option in (word for word in message.split() if word.startswith("--")):
-            known = [o for action in self._actions for o in action.option_strings]
-            close = nearest(option, known)
-            if close and close != option:
-                message += f"; did you mean {close}?"
         raise Unusable(f"{message}\nexample: {self.example}")
 
 
@@ -83,31 +79,53 @@ def _parsed(argv: list[str]) -> argparse.Namespace:
         prog="clausebook", description="Publish an organisation’s policies.", allow_abbrev=False
     )
     parser.add_argument("--version", action="version", version=f"clausebook {__version__}")
+    parser.add_argument("--root", type=Path, default=Path(), metavar="DIR", help=ROOT_HELP)
+    wanted = _command(argv)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    subs: dict[str, _Parser] = {}
     for name, summary in COMMANDS.items():
-        sub = commands.add_parser(name, help=summary, description=summary, allow_abbrev=False)
-        sub.example = EXAMPLES[name]
-        sub.add_argument(
-            "--root",
-            type=Path,
-            default=Path(),
-            metavar="DIR",
-            help="the handbook's folder (default: here)",
+        sub = subs[name] = commands.add_parser(
+            name, help=summary, description=summary, allow_abbrev=False
         )
-        if name in argv[:1]:
+        sub.example = EXAMPLES[name]
+        # Said after the command, it wins over one said before it.
+        sub.add_argument(
+            "--root", type=Path, default=argparse.SUPPRESS, metavar="DIR", help=ROOT_HELP
+        )
+        if name == wanted:
             _module(name).arguments(sub)
-    if argv and not argv[0].startswith("-") and argv[0] not in COMMANDS:
-        close = nearest(argv[0], COMMANDS)
+    if wanted is not None and wanted not in COMMANDS:
+        close = nearest(wanted, COMMANDS)
         hint = f"did you mean '{close}'?" if close else "there are " + ", ".join(COMMANDS)
         example = EXAMPLES[close or "check"]
-        raise Unusable(f"no command is called '{argv[0]}': {hint}\nexample: {example}")
-    args = parser.parse_args(argv)
+        raise Unusable(f"no command is called '{wanted}': {hint}\nexample: {example}")
+    args, unknown = parser.parse_known_args(argv)
+    if unknown:
+        who = subs.get(args.command, parser)
+        close = nearest(unknown[0], [o for a in who._actions for o in a.option_strings])
+        hint = f"; did you mean {close}?" if close else ""
+        example = EXAMPLES[args.command or "check"]
+        raise Unusable(
+            f"'{who.prog.split()[-1]}' takes no '{unknown[0]}'{hint}\nexample: {example}"
+        )
     if args.command is None:
-        raise Unusable(parser.format_help().rstrip())
+        raise Unusable(f"say what to do\n\n{parser.format_help().rstrip()}")
     if not args.root.is_dir():
-        raise Unusable(f"--root: there is no folder '{args.root}'\nexample: --root handbook")
+        example = f"clausebook {args.command} --root handbook"
+        raise Unusable(f"--root: there is no folder '{args.root}'\nexample: {example}")
     args.root = args.root.resolve()
     return args
+
+
+def _command(argv: Sequence[str]) -> str | None:
+    """The first word that is neither an option nor the folder after --root."""
+    words = iter(argv)
+    for word in words:
+        if word == "--root":
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return None
 
 
 if __name__ == "__main__":

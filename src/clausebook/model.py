@@ -50,6 +50,16 @@ class Strength(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Where printed words lead: the address, and what is written at a place to make it of."""
+
+    target: str
+    at: Place
+    raw: str
+    formatter: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One thing an inserted value can print: its words, and where they are written.
 
@@ -64,7 +74,7 @@ class Item:
     formatter: str = ""
     many: str | None = None
     many_at: Place | None = None
-    link: str | None = None
+    link: Link | None = None
     covers: tuple[str, ...] = ()
     cites: tuple[str, ...] = ()
     details: tuple[tuple[str, Place], ...] = ()
@@ -239,6 +249,7 @@ class Policy:
     statutory: Statutory | None = None
     search: tuple[str, ...] = ()
     kept: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
 
     def section(self, id: str) -> Section | None:
         return next((section for section in self.sections if section.id == id), None)
@@ -266,7 +277,7 @@ class Law:
     severity: str
     confidence: str
     message: str | None = None
-    link: str | None = None
+    link: Link | None = None
     year: int | None = None
     aliases: tuple[str, ...] = ()
     misnomers: tuple[Misnomer, ...] = ()
@@ -653,14 +664,22 @@ class Text:
 
     @property
     def markdown(self) -> str:
-        return "".join(
-            escape(run.text) if run.kind is RunKind.VALUE else run.text for run in self.runs
-        )
+        return "".join(_markdown(run) for run in self.runs)
 
     @property
     def words(self) -> str:
         """The runs' text as it stands, for one-line texts such as titles."""
         return "".join(run.text for run in self.runs)
+
+
+# What would end the address of a link, or be read as anything but a part of it.
+_IN_ADDRESSES = {ord(char): f"%{ord(char):02X}" for char in ' ()<>[]{}\\`"|'} | {ord("&"): "&amp;"}
+
+
+def _markdown(run: Run) -> str:
+    if run.kind is not RunKind.VALUE:
+        return run.text
+    return run.text.translate(_IN_ADDRESSES) if run.slot == "link-target" else escape(run.text)
 
 
 def escape(value: str) -> str:
@@ -671,7 +690,8 @@ def escape(value: str) -> str:
             out.append({"<": "&lt;", ">": "&gt;", "&": "&amp;", "|": "&#124;", '"': "&quot;"}[char])
         elif (
             char in "\\`*_[]{}!"
-            or (place == 0 and char in "#+-=~:")
+            or (place == 0 and char in "#+-=~: \t")
+            or (place == len(value) - 1 and char == " ")
             or (char in ".)" and value[:place].isdigit())
         ):
             out.append(f"&#{ord(char)};")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 from clausebook import __version__
 from clausebook.build import Outcome
 from clausebook.problem import Problem, Severity
 from clausebook.rules import all_rules, manual
+from clausebook.table import count
 
 FORMATS = ("text", "json", "github", "sarif", "junit")
 MOST = 20
@@ -29,7 +32,14 @@ def problem_text(problem: Problem) -> str:
         names = ", ".join(problem.organisations[:8])
         more = len(problem.organisations) - 8
         lines.insert(1, f"  touches: {names}" + (f" and {more} more" if more > 0 else ""))
-    return "\n".join(lines)
+    return "\n".join(_visible(line) for line in lines)
+
+
+def _visible(line: str) -> str:
+    """A line with what a terminal would obey or not show written out: it may be quoted from a file."""
+    if line.isprintable():
+        return line
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
 
 
 def _text(outcome: Outcome, everything: bool) -> str:
@@ -41,40 +51,39 @@ def _text(outcome: Outcome, everything: bool) -> str:
         lines.append(f"… and {len(others) - len(shown)} more: --all shows them")
     if lines:
         lines.append("")
-    for waived in outcome.ending:
-        waiver = waived.waiver
-        lines.append(
-            f"{waiver.at}: waiver for '{waiver.check}' ends on {waiver.until} "
-            f"({waived.organisation})"
-        )
-    return "\n".join([*lines, *_summary(outcome, notes, everything)]) + "\n"
+    return "\n".join([*lines, *_summary(outcome, everything=everything)]) + "\n"
 
 
-def _summary(outcome: Outcome, notes: list[Problem], everything: bool) -> list[str]:
+def day(outcome: Outcome) -> str:
+    """Which day the dates were judged on, and who chose it."""
+    chosen = " (set in mkdocs.yml)" if outcome.pinned else ""
+    return f"as of {outcome.as_of.isoformat()}{chosen}"
+
+
+def _summary(outcome: Outcome, *, everything: bool) -> list[str]:
+    """The waivers that end soon, then what was checked and what came of it."""
+    lines = [
+        f"{w.waiver.at}: waiver for '{w.waiver.check}' ends on {w.waiver.until} ({w.organisation})"
+        for w in outcome.ending
+    ]
     counts = Counter(p.severity for p in outcome.problems)
-    day = f"as of {outcome.as_of.isoformat()}"
-    if outcome.pinned:
-        day += " (set in mkdocs.yml)"
     size = (
-        f"{_count(outcome.organisations, 'organisation')}, "
-        f"{_count(outcome.policies, 'policy', 'policies')}, "
-        f"{_count(outcome.clauses, 'clause')}"
+        f"{count(outcome.organisations, 'organisation')}, "
+        f"{count(outcome.policies, 'policy', 'policies')}, "
+        f"{count(outcome.clauses, 'clause')}"
     )
-    lines = [f"{size}, {day}"]
+    lines = [*dict.fromkeys(lines), f"{size}, {day(outcome)}"]
     found = [
-        _count(counts[Severity.ERROR], "problem"),
-        _count(counts[Severity.WARNING], "warning"),
+        count(counts[Severity.ERROR], "problem"),
+        count(counts[Severity.WARNING], "warning"),
     ]
     verdict = ", ".join(found)
+    notes = counts[Severity.INFO]
     if notes:
-        verdict += f", {_count(len(notes), 'note')}" + ("" if everything else " (--all shows them)")
+        verdict += f", {count(notes, 'note')}" + ("" if everything else " (--all shows them)")
     if outcome.waived:
-        verdict += f"; {_count(len(outcome.waived), 'finding')} waived (--strict shows them)"
+        verdict += f"; {count(len(outcome.waived), 'finding')} waived (--strict shows them)"
     return [*lines, verdict]
-
-
-def _count(number: int, one: str, many: str | None = None) -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def _json(outcome: Outcome) -> str:
@@ -128,12 +137,21 @@ def _github(outcome: Outcome) -> str:
     def escaped_property(text: str) -> str:
         return escaped(text).replace(":", "%3A").replace(",", "%2C")
 
-    return "".join(
+    found = "".join(
         f"::{_GITHUB[p.severity]} file={escaped_property(p.at.file)},line={p.at.line},"
         f"col={p.at.column},title={escaped_property(p.rule)}::"
-        f"{escaped(f'{p.what}. Why: {p.why}. Fix: {p.fix}')}\n"
+        f"{escaped(_message(p))}\n"
         for p in outcome.problems
     )
+    return found + "\n".join(_summary(outcome, everything=True)) + "\n"
+
+
+def _message(problem: Problem) -> str:
+    """A problem for where its place and its rule are shown beside it; every organisation named."""
+    lines = [problem.what, f"why: {problem.why}", f"fix: {problem.fix}"]
+    if len(problem.organisations) > 1:
+        lines.insert(1, f"touches: {', '.join(problem.organisations)}")
+    return "\n".join(lines)
 
 
 _SARIF = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -154,11 +172,12 @@ def _sarif(outcome: Outcome) -> str:
         {
             "ruleId": p.rule,
             "level": _SARIF[p.severity],
-            "message": {"text": f"{p.what}\nwhy: {p.why}\nfix: {p.fix}"},
+            "message": {"text": _message(p)},
+            "properties": {"organisations": list(p.organisations), "calendar": p.calendar},
             "locations": [
                 {
                     "physicalLocation": {
-                        "artifactLocation": {"uri": p.at.file, "uriBaseId": "%SRCROOT%"},
+                        "artifactLocation": {"uri": quote(p.at.file), "uriBaseId": "%SRCROOT%"},
                         "region": {"startLine": p.at.line, "startColumn": p.at.column},
                     }
                 }
@@ -170,9 +189,19 @@ def _sarif(outcome: Outcome) -> str:
     found = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "results": results}],
+        "runs": [
+            {
+                "tool": {"driver": driver},
+                "results": results,
+                "properties": {"asOf": outcome.as_of.isoformat()},
+            }
+        ],
     }
     return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+
+
+# What no XML file may hold, even escaped; the name of a file may.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def _junit(outcome: Outcome) -> str:
@@ -183,6 +212,8 @@ def _junit(outcome: Outcome) -> str:
         tests=str(len(all_rules())),
         failures=str(sum(1 for ps in failing.values() if _fails(ps))),
     )
+    properties = ElementTree.SubElement(suite, "properties")
+    ElementTree.SubElement(properties, "property", name="as-of", value=outcome.as_of.isoformat())
     for id in all_rules():
         case = ElementTree.SubElement(suite, "testcase", classname="clausebook", name=id)
         problems = failing.get(id, [])
@@ -193,11 +224,8 @@ def _junit(outcome: Outcome) -> str:
             out = ElementTree.SubElement(case, "system-out")
             out.text = "\n".join(problem_text(p) for p in problems)
     ElementTree.indent(suite)
-    return (
-        '<?xml version="1.0" encoding="utf-8"?>\n'
-        + ElementTree.tostring(suite, encoding="unicode")
-        + "\n"
-    )
+    text = _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", ElementTree.tostring(suite, "unicode"))
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'
 
 
 def _fails(problems: list[Problem]) -> bool:

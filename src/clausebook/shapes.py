@@ -25,10 +25,13 @@ KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 SNAKE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*\Z")
 PROVISION = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*\Z")
 RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])\Z")
-# C0 and C1 controls, bidirectional overrides (text that reads otherwise than it is stored),
-# byte order marks inside text, and private-use characters (which stand for values while rendering).
+# A web address: nothing in it may end it early.
+WEB = re.compile(r"https?://[^\s<>\"'\\]+\Z")
+# C0 and C1 controls, line ends that editors do not show, bidirectional overrides (text that reads
+# otherwise than it is stored), byte order marks inside text, and private-use characters (which
+# stand for values while rendering).
 FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff"
     "\ue000-\uf8ff\U000f0000-\U0010fffd]"
 )
 
@@ -126,6 +129,10 @@ def _colour(text: str) -> str:
 
 
 def _asset(text: str) -> str:
+    if RESERVED.match(text.partition(".")[0]):
+        raise PydanticCustomError(
+            "bad_path", "'{text}' is a name Windows keeps for itself", {"text": text[:80]}
+        )
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*\.(svg|png)", text) or ".." in text:
         raise PydanticCustomError(
             "bad_path",
@@ -155,7 +162,9 @@ Colour = Annotated[
 ]
 Asset = Annotated[str, AfterValidator(_asset), WithJsonSchema({"type": "string"})]
 Flag = Annotated[bool, BeforeValidator(_flag)]
-Whole = Annotated[int, BeforeValidator(_whole)]
+Count = Annotated[int, BeforeValidator(_whole), Field(ge=0)]
+Months = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=240)]
+Year = Annotated[int, BeforeValidator(_whole), Field(ge=1200, le=2199)]
 Day = Annotated[
     Stated,
     BeforeValidator(_date),
@@ -201,8 +210,8 @@ class ParameterShape(Shape):
     question: Line
     type: Literal["choice", "choices", "text", "lines", "number", "role", "roles", "titles"]
     choices: dict[Id, short_for("words", ChoiceShape)] = {}  # type: ignore[valid-type]
-    min: Whole | None = None
-    max: Whole | None = None
+    min: Count | None = None
+    max: Count | None = None
     silent: Line | None = None
     covers: tuple[ProvisionId, ...] = ()
     live: Flag = False
@@ -347,7 +356,7 @@ class LawShape(Shape):
     ]
     path: Line | None = None
     url: Url | None = None
-    year: Whole | None = None
+    year: Year | None = None
     publisher: Line | None = None
     edition: Line | None = None
     since: Day | None = None
@@ -482,7 +491,7 @@ class AppliesShape(Shape):
 class DutyReviewShape(Shape):
     """How often it is looked at again, and on whose say."""
 
-    months: Whole | None = None
+    months: Months | None = None
     basis: Literal[
         "law", "statutory guidance", "recommendation", "contract", "board choice", "live"
     ]

@@ -40,6 +40,8 @@ NAMESPACES = (
 FORMATTERS = ("start", "many", "possessive", "any", "all", "bullets", "contacts", "words")
 ALONE = ("bullets", "contacts")
 MAX_LENGTH = 20_000
+MAX_TAG = 200
+MAX_NESTED = 10
 
 _BRACES = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.S)
 
@@ -99,6 +101,7 @@ class Wording:
     indent: int = 0
     names: tuple[str, ...] = ()
     tested: tuple[str, ...] = ()
+    plurals: tuple[str, ...] = ()
     # What it comes to, when it has no conditions: the same for all values.
     fixed: Running | None = None
 
@@ -112,7 +115,10 @@ class Wording:
         return self.at.down(lines, column + self.indent)
 
     def find(self, text: str) -> Place:
-        """Where a piece of the text stands; the text's own place when it does not."""
+        """Where a name stands between braces, or else in the prose; or where the text begins."""
+        for braces in _BRACES.finditer(self.source):
+            if text in braces[0]:
+                return self.place(braces.start() + braces[0].index(text))
         return self.place(max(self.source.find(text), 0))
 
     @property
@@ -142,15 +148,16 @@ def read_wording(
     source: str, at: Place, indent: int = 0, parameters: Mapping[str, bool] | None = None
 ) -> tuple[Wording, list[Problem]]:
     """Check a text; `parameters` says of each parameter of its policy whether it holds a list."""
-    if "{" not in source:
+    if "{" not in source and len(source) <= MAX_LENGTH:
         whole: tuple[Piece, ...] = (Span(0, len(source)),) if source else ()
         return Wording(source, at, indent, fixed=Running(whole)), []
     reader = _Reader(source, at, parameters or {})
     reader.read()
     names = tuple(dict.fromkeys(reader.names))
     tested = tuple(dict.fromkeys(reader.tested))
+    plurals = tuple(dict.fromkeys(reader.plurals))
     fixed = None if reader.problems else reader.fixed()
-    return Wording(source, at, indent, names, tested, fixed), reader.problems
+    return Wording(source, at, indent, names, tested, plurals, fixed), reader.problems
 
 
 # --------------------------------------------------------------------------- checking
@@ -205,16 +212,22 @@ class _Reader:
         self.parameters = parameters
         self.names: list[str] = []
         self.tested: list[str] = []
+        self.plurals: list[str] = []
         self.problems: list[Problem] = []
         self.tokens: list[tuple[str, str]] = []
         self.body: list[nodes.Node] = []
+        self.depth = 0
 
     def read(self) -> None:
         if len(self.source) > MAX_LENGTH:
             self._refuse(1, f"a text longer than {MAX_LENGTH:,} characters")
             return
+        size = 0
         for line, kind, value in _tokens(self.source, self._syntax):
             self.tokens.append((kind, value))
+            size = 0 if kind.endswith("_begin") else size + 1
+            if size == MAX_TAG:
+                self._refuse(line, f"an expression of more than {MAX_TAG} words and signs")
             if kind.endswith(("_begin", "_end")) and ("-" in value or "+" in value):
                 self._refuse(line, f"white-space control ({value.strip()})")
             if kind.startswith("raw"):
@@ -265,14 +278,22 @@ class _Reader:
                     if not isinstance(child, nodes.TemplateData):
                         self._printed(child, loops)
             elif isinstance(node, nodes.If):
-                self._test(node.test, loops)
-                self._body(node.body, loops)
-                self._body(list(node.elif_), loops)
-                self._body(node.else_, loops)
+                self._condition(node, loops)
             elif isinstance(node, nodes.For):
                 self._loop(node, loops)
             else:
                 self._refuse(node.lineno, _what(node))
+
+    def _condition(self, node: nodes.If, loops: dict[str, str]) -> None:
+        if self.depth == MAX_NESTED:
+            self._refuse(node.lineno, f"more than {MAX_NESTED} conditions inside each other")
+            return
+        self.depth += 1
+        self._test(node.test, loops)
+        self._body(node.body, loops)
+        self._body(node.else_, loops)
+        self.depth -= 1
+        self._body(list(node.elif_), loops)
 
     def _loop(self, node: nodes.For, loops: dict[str, str]) -> None:
         name = self._name(node.iter, loops)
@@ -310,6 +331,8 @@ class _Reader:
         name = self._name(inner, loops)
         if name is None:
             return
+        if "many" in formatters:
+            self.plurals.append(name)
         at = self.at.down(node.lineno - 1)
         joined = any(f in ("any", "all", "bullets", "contacts") for f in formatters)
         in_loop = isinstance(inner, nodes.Name) and inner.name in loops

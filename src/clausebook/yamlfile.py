@@ -7,13 +7,14 @@ documents are refused: nobody needs them here, and they are how YAML files attac
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
 from clausebook.problem import Place, Problem
-from clausebook.rules import duplicate_key, empty_value, yaml_feature, yaml_syntax
+from clausebook.rules import bad_text, duplicate_key, empty_value, yaml_feature, yaml_syntax
 
 MAX_DEPTH = 12
 
@@ -22,6 +23,9 @@ Path = tuple[str | int, ...]
 # libyaml, which every published PyYAML wheel holds: the pure Python parser is slower and reads a
 # few texts differently, and the same files must mean the same everywhere.
 _Loader: Any = yaml.CSafeLoader
+
+# Line ends for YAML but not for editors: a key could hide behind one, and places would be wrong.
+_HIDDEN_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
 
 
 @dataclass(slots=True)
@@ -76,6 +80,14 @@ class Document:
 def read_yaml(text: str, start: Place) -> Document:
     """Read one YAML document; what is wrong with it as YAML is in its `problems`."""
     document = Document(data=None, start=start, text=text)
+    hidden = _HIDDEN_LINE_ENDS.search(text)
+    if hidden:
+        before = text[: hidden.start()]
+        at = start.down(before.count("\n"), len(before) - before.rfind("\n"))
+        document.problems.append(
+            bad_text.problem(at, "this line holds a character that is not shown")
+        )
+        return document
     try:
         _Builder(document).build(text)
     except yaml.MarkedYAMLError as error:
@@ -127,6 +139,8 @@ class _Builder:
         elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
             if len(self.stack) >= MAX_DEPTH:
                 return self._refuse(event, f"nesting deeper than {MAX_DEPTH} levels")
+            if self._wants_key():
+                return self._refuse(event, "a key that is not plain text")
             self._open(event)
         elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
             self.stack.pop()
@@ -135,22 +149,16 @@ class _Builder:
 
     def _open(self, event: Any) -> None:
         made: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
-        if self.stack and isinstance(self.stack[-1][0], dict) and self.pending[-1] is None:
-            self.document.problems.append(
-                yaml_feature.problem(self._place(event), "a key that is not plain text")
-            )
-            made = {}
-            path: Path = (*self.stack[-1][1], "?")
-            self.pending[-1] = "?"
-            self.stack.append((made, path))
-            self.pending.append(None)
-            return
         path = self._put(made, event)
         self.stack.append((made, path))
         self.pending.append(None)
 
+    def _wants_key(self) -> bool:
+        """Whether a mapping is open that waits for its next key."""
+        return bool(self.stack) and isinstance(self.stack[-1][0], dict) and self.pending[-1] is None
+
     def _scalar(self, event: Any) -> None:
-        if self.stack and isinstance(self.stack[-1][0], dict) and self.pending[-1] is None:
+        if self._wants_key():
             parent, path = self.stack[-1]
             key = event.value
             here = (*path, key)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clausebook.build import open_repository
-from clausebook.model import Repository
+from clausebook.model import Organisation, Repository
 from clausebook.problem import Severity, nearest, sorted_problems
 from clausebook.report import problem_text
 
@@ -16,11 +16,10 @@ OK, PROBLEMS, USAGE = 0, 1, 2
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Text for standard output, text for standard error, and the exit code."""
+    """Text for standard output, and the exit code."""
 
     text: str = ""
     code: int = OK
-    error: str = ""
 
 
 class Unusable(Exception):
@@ -49,6 +48,21 @@ def one_of(kind: str, name: str, known: Iterable[str], example: str) -> str:
     close = nearest(name, names)
     hint = f"did you mean '{close}'?" if close else _listed(names)
     raise Unusable(f"no {kind} is called '{name}': {hint}\nexample: {example}")
+
+
+def publisher(repository: Repository, name: str, command: str, rest: str = "") -> Organisation:
+    """The organisation, when it publishes; otherwise Unusable with the nearest that does."""
+    known = [o.id for o in repository.organisations.values() if o.publishes]
+    close = nearest(name, known) or next(iter(known), "my-school")
+    organisation = repository.organisations.get(name)
+    if organisation is not None and not organisation.publishes:
+        below = [id for id in known if organisation in repository.tiers(id)]
+        raise Unusable(
+            f"{organisation.name} publishes no handbook itself; below it: {', '.join(below)}\n"
+            f"example: clausebook {command} {(below or [close])[0]} {rest}".rstrip()
+        )
+    example = f"clausebook {command} {close} {rest}".rstrip()
+    return repository.organisations[one_of("organisation", name, known, example)]
 
 
 def _listed(names: list[str]) -> str:

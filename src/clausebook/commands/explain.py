@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 
-from clausebook.commands.answer import Answer, Unusable, one_of, opened
+from clausebook.commands.answer import Answer, Unusable, opened, publisher
 from clausebook.model import (
     Handbook,
     Repository,
@@ -17,6 +17,7 @@ from clausebook.model import (
 )
 from clausebook.problem import nearest
 from clausebook.resolve import Resolver
+from clausebook.table import wrapped
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -26,13 +27,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> Answer:
     repository = opened(args.root)
-    known = [o.id for o in repository.organisations.values() if o.publishes]
-    id = one_of(
-        "organisation that publishes",
-        args.organisation,
-        known,
-        f"clausebook explain {known[0] if known else 'my-school'} {args.what}",
-    )
+    id = publisher(repository, args.organisation, "explain", args.what).id
     resolved = Resolver(repository).resolve(id)
     handbook = next(iter(resolved.handbooks.values()))
     policy_id, _, name = args.what.rpartition("/")
@@ -67,7 +62,7 @@ def _explained(
     for left in policy.left_out:
         if left.clause == name:
             yield f"{policy.id}/{name} is not printed by {handbook.organisation.name}"
-            yield f"  because: {left.why}"
+            yield from wrapped(f"because: {left.why}", "  ", "    ")
             yield f"  decided: {left.at} ({left.tier})"
     printed = {c.id for c in policy.clauses} | {x.clause for x in policy.left_out}
     if name in policy.policy.clauses and name not in printed:
@@ -99,26 +94,26 @@ def _clause(clause: ResolvedClause, policy: ResolvedPolicy, handbook: Handbook) 
     else:
         was = clause.replaced
         yield f"  replaced: {was.text.at} (fingerprint now {was.fingerprint})"
-        yield f"  reason: {clause.reason}"
+        yield from wrapped(f"reason: {clause.reason}", "  ", "    ")
         for line in was.text.source.split("\n"):
-            yield f"    - {line}".rstrip()
+            yield from wrapped(line, "    - ") if line else ("    -",)
     yield "  runs:"
     for run in clause.text.runs:
-        yield f"    {_run(run, policy, handbook)}"
+        yield from wrapped(repr(run.text), "    ", "     ")
+        yield from wrapped(_origin(run, policy, handbook), "        ", "          ")
 
 
-def _run(run: Run, policy: ResolvedPolicy, handbook: Handbook) -> str:
-    text = repr(run.text)
+def _origin(run: Run, policy: ResolvedPolicy, handbook: Handbook) -> str:
     if run.kind is RunKind.SOURCE:
-        return f"{text}  {run.at}"
+        return str(run.at)
     if run.kind is RunKind.PRODUCT:
-        return f"{text}  Clausebook's own ({run.slot})"
+        return f"Clausebook's own ({run.slot})"
     how = f", through {run.formatter} from {run.raw!r}" if run.formatter else ""
     value = _value(run.slot, policy, handbook)
     chosen = ""
     if value is not None and value.chosen_at != run.at:
         chosen = f", chosen by {value.tier} at {value.chosen_at}"
-    return f"{text}  {run.slot}: written at {run.at}{how}{chosen}"
+    return f"{run.slot}: written at {run.at}{how}{chosen}"
 
 
 def _value(slot: str, policy: ResolvedPolicy, handbook: Handbook) -> Value | None:
@@ -131,7 +126,7 @@ def _value(slot: str, policy: ResolvedPolicy, handbook: Handbook) -> Value | Non
 def _parameter(name: str, policy: ResolvedPolicy, handbook: Handbook) -> Iterator[str]:
     parameter = policy.policy.parameters[name]
     yield f"{policy.id}: parameter {name}"
-    yield f"  question: {parameter.question}"
+    yield from wrapped(f"question: {parameter.question}", "  ", "    ")
     yield f"  asked at: {parameter.at}"
     value = policy.values.get(name)
     for tier in handbook.tiers:
@@ -140,12 +135,13 @@ def _parameter(name: str, policy: ResolvedPolicy, handbook: Handbook) -> Iterato
             if answer.id == name:
                 wins = value is not None and value.chosen_at == answer.at
                 mark = "in force" if wins else "overridden"
-                yield f"  {tier.id}: {_raw(answer.raw)}  {answer.at}  {mark}"
+                said = f"{tier.id}: {_raw(answer.raw)}, {answer.at}, {mark}"
+                yield from wrapped(said, "  ", "    ")
     if value is None:
         yield "  nobody has answered it"
     else:
         words = "; ".join(item.words for item in value.items) or "silent"
-        yield f"  prints: {words}"
+        yield from wrapped(f"prints: {words}", "  ", "    ")
     users = [c for c in policy.clauses if f"answer.{name}" in c.text.slots or name in c.clause.when]
     for clause in users:
         yield f"  used by: {clause.number} {clause.title.words} [{clause.id}]"

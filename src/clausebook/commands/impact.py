@@ -8,13 +8,14 @@ import tarfile
 import tempfile
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 
 from clausebook.commands.answer import Answer, Unusable, opened
 from clausebook.model import Registers, Repository, ResolvedClause, ResolvedPolicy
 from clausebook.problem import nearest
 from clausebook.resolve import Resolver
-from clausebook.table import FORMATS, Table
+from clausebook.table import FORMATS, Table, count, wrapped
 
 COLUMNS = ("organisation", "policy", "clause", "number", "title", "why")
 EXAMPLES = (
@@ -38,9 +39,26 @@ def run(args: Namespace) -> Answer:
     repository = opened(args.root)
     if args.since is not None:
         rows = tuple(_since(args.root, args.since, repository))
-        return Answer(Table(COLUMNS, rows, "nothing published changes").shown(args.format))
+        return _shown(rows, "nothing published changes", args.format)
     rows = tuple(_of(args.what, repository))
-    return Answer(Table(COLUMNS, rows, "nothing published depends on it").shown(args.format))
+    return _shown(rows, "nothing published depends on it", args.format)
+
+
+def _shown(rows: tuple[Row, ...], empty: str, format: str) -> Answer:
+    if format != "text" or not rows:
+        return Answer(Table(COLUMNS, rows, empty).shown(format))
+    return Answer("\n".join(_text(rows)) + "\n")
+
+
+def _text(rows: tuple[Row, ...]) -> Iterator[str]:
+    """Under each organisation the clauses that change, and how many there are."""
+    by_organisation = {id: list(found) for id, found in groupby(rows, key=lambda row: row[0])}
+    for id, found in by_organisation.items():
+        yield id
+        for _, policy, clause, number, title, why in found:
+            yield from wrapped(f"{policy} {number} {title} [{clause}]: {why}", "  ", "    ")
+    clauses, organisations = count(len(rows), "clause"), len(by_organisation)
+    yield f"\n{clauses} in {count(organisations, 'organisation')}"
 
 
 # ------------------------------------------------------------------------------ one thing
@@ -52,7 +70,7 @@ def _of(what: str, repository: Repository) -> Iterator[Row]:
     if not names:
         raise Unusable(_unknown(name, repository))
     resolver = Resolver(repository)
-    for id in repository.organisations:
+    for id in sorted(repository.organisations):
         for resolved in resolver.resolve(id).policies:
             if policy and resolved.id != policy:
                 continue
@@ -134,7 +152,7 @@ def _why(
                     return "names it"
                 if parameter.type in ("role", "roles") and f"role.{item.id}" in names:
                     return "names it"
-                if item.link and f"policy.{item.link.removesuffix('.md')}" in names:
+                if item.link and f"policy.{item.link.raw}" in names:
                     return "links to it"
     return None
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from clausebook.commands.answer import Answer, one_of, opened
 from clausebook.model import Organisation, Parameter, Repository
 from clausebook.resolve import Resolver
-from clausebook.table import FORMATS, Table
+from clausebook.table import FORMATS, Table, wrapped
+
+COLUMNS = (
+    "policy", "parameter", "question", "choices", "organisations", "clauses", "line", "where",
+)  # fmt: skip
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -39,17 +44,21 @@ def run(args: Namespace) -> Answer:
             entry.organisations.append(repository.organisations[id])
             entry.clauses |= set(question.clauses)
     rows = tuple(_row(policy, entry, repository) for (policy, _), entry in sorted(found.items()))
-    columns = (
-        "policy",
-        "parameter",
-        "question",
-        "choices",
-        "organisations",
-        "clauses",
-        "line",
-        "where",
-    )
-    return Answer(Table(columns, rows, "no open questions").shown(args.format))
+    if args.format == "text" and rows:
+        return Answer("\n\n".join("\n".join(_text(row)) for row in rows) + "\n")
+    return Answer(Table(COLUMNS, rows, "no open questions").shown(args.format))
+
+
+def _text(row: tuple[str, ...]) -> Iterator[str]:
+    """One question with the line that answers it, which is never broken."""
+    cell = dict(zip(COLUMNS, row, strict=True))
+    yield f"{cell['policy']}: {cell['parameter']}"
+    yield from wrapped(cell["question"], "  ")
+    yield from wrapped(f"answers: {cell['choices']}", "  ", "    ")
+    yield from wrapped(f"asked of: {cell['organisations']}", "  ", "    ")
+    yield from wrapped(f"needed by: {cell['clauses']}", "  ", "    ")
+    yield f"  write: {cell['line']}"
+    yield from wrapped(cell["where"], "  ", "    ")
 
 
 def _row(policy: str, entry: _Open, repository: Repository) -> tuple[str, ...]:

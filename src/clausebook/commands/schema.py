@@ -39,5 +39,5 @@ def all_schemas() -> dict[str, str]:
 
 
 def _text(name: str, schema: dict[str, Any]) -> str:
-    full = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": name, **schema}
+    full = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": name}
     return json.dumps(full, indent=2, ensure_ascii=False, sort_keys=True) + "\n"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import textwrap
 from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 
-from clausebook.commands.answer import Answer, Unusable, one_of, opened
+from clausebook.commands.answer import Answer, Unusable, one_of, opened, publisher
 from clausebook.handbook_file import handbook_json, note, plain_text
 from clausebook.model import EDITIONS, Handbook, ResolvedClause, ResolvedPolicy
 from clausebook.resolve import Resolver
+from clausebook.table import wrapped
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -21,10 +21,8 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> Answer:
     repository = opened(args.root)
-    known = [o.id for o in repository.organisations.values() if o.publishes]
-    example = f"clausebook show {known[0] if known else 'my-school'}"
-    id = one_of("organisation that publishes", args.organisation, known, example)
-    organisation = repository.organisations[id]
+    organisation = publisher(repository, args.organisation, "show")
+    example = f"clausebook show {organisation.id}"
     edition = args.edition or organisation.editions[0]
     if edition not in organisation.editions:
         have = ", ".join(organisation.editions)
@@ -32,7 +30,7 @@ def run(args: Namespace) -> Answer:
             f"{organisation.name} does not publish a {edition} edition; it publishes: {have}\n"
             f"example: {example} --edition {organisation.editions[0]}"
         )
-    handbook = Resolver(repository).resolve(id, [edition]).handbooks[edition]
+    handbook = Resolver(repository).resolve(organisation.id, [edition]).handbooks[edition]
     policy, _, clause = (args.what or "").partition("/")
     if policy:
         one_of("policy held here", policy, handbook.policies, f"{example} {_first(handbook)}")
@@ -54,7 +52,7 @@ def _handbook(handbook: Handbook) -> list[str]:
     lines = [f"{handbook.organisation.name}: {handbook.edition} edition"]
     said = note(handbook)
     if said:
-        lines += textwrap.wrap(said, 96)
+        lines += wrapped(said)
     for policy in handbook.policies.values():
         lines += ["", *_policy(policy)]
     return lines
@@ -65,7 +63,7 @@ def _policy(policy: ResolvedPolicy) -> list[str]:
     for field in policy.control:
         if field.id not in ("title", "contents"):
             words = "; ".join(field.words)
-            lines += textwrap.wrap(f"{field.label}: {words}", 96, subsequent_indent="    ")
+            lines += wrapped(f"{field.label}: {words}", "", "    ")
     lines.append(f"State: {policy.state}. Check code: {policy.fingerprint}")
     for section in policy.sections:
         heading = f"{section.number} {section.title}"
@@ -76,10 +74,9 @@ def _policy(policy: ResolvedPolicy) -> list[str]:
 
 
 def _clause(clause: ResolvedClause) -> list[str]:
-    lines = [f"{clause.number} {clause.title.words}  [{clause.id}]"]
+    lines = wrapped(f"{clause.number} {clause.title.words}  [{clause.id}]", "", "    ")
     for line in plain_text(clause.text).split("\n"):
-        bullet = line.lstrip()[:2] == "• "
-        lines += textwrap.wrap(
-            line, 96, initial_indent="    ", subsequent_indent="      " if bullet else "    "
-        )
+        text = line.lstrip()
+        indent = " " * (4 + len(line) - len(text))
+        lines += wrapped(text, indent, indent + ("  " if text.startswith("• ") else ""))
     return lines

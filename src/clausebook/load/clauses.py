@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from clausebook.load.validate import validate
 from clausebook.model import Clause, Strength
@@ -17,13 +18,14 @@ from clausebook.yamlfile import read_yaml
 _HEADING = re.compile(r"## +(?P<title>\S.*?) *\Z")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Part:
-    """The lines of one clause, and the line it starts on."""
+    """The lines of one clause, and where it starts."""
 
     line: int
+    column: int
     title: str
-    lines: list[str]
+    lines: tuple[str, ...]
 
 
 def load_clauses(
@@ -32,8 +34,9 @@ def load_clauses(
     """The clauses of one section file in their order."""
     parts, problems = _parts(text, file)
     clauses: list[Clause] = []
+    lists = tuple(id for id, holds_list in parameters.items() if holds_list)
     for part in parts:
-        clause, found = _clause(part, file, section, parameters)
+        clause, found = _clause(part, file, section, lists)
         problems += found
         if clause:
             clauses.append(clause)
@@ -41,7 +44,7 @@ def load_clauses(
 
 
 def _parts(text: str, file: str) -> tuple[list[_Part], list[Problem]]:
-    parts: list[_Part] = []
+    parts: list[tuple[int, re.Match[str], list[str]]] = []
     problems: list[Problem] = []
     for number, line in enumerate(text.split("\n"), start=1):
         found = FORBIDDEN.search(line)
@@ -50,18 +53,25 @@ def _parts(text: str, file: str) -> tuple[list[_Part], list[Problem]]:
             problems.append(bad_text.problem(at, "this line holds a character that is not shown"))
         heading = _HEADING.match(line)
         if heading:
-            parts.append(_Part(number, heading["title"], []))
+            parts.append((number, heading, []))
         elif parts:
-            parts[-1].lines.append(line)
+            parts[-1][2].append(line)
         elif line.strip():
             at = Place(file, number)
             problems.append(clause_format.problem(at, "this text belongs to no clause"))
-    return parts, problems
+    made = [
+        _Part(line, heading.start("title") + 1, heading["title"], tuple(lines))
+        for line, heading, lines in parts
+    ]
+    return made, problems
 
 
+# A process that reads a handbook again, after an edit, reads only the clauses that changed.
+@lru_cache(maxsize=8192)
 def _clause(
-    part: _Part, file: str, section: str, parameters: Mapping[str, bool]
+    part: _Part, file: str, section: str, lists: tuple[str, ...]
 ) -> tuple[Clause | None, list[Problem]]:
+    parameters = dict.fromkeys(lists, True)
     start = next((i for i, line in enumerate(part.lines) if line.strip()), None)
     at = Place(file, part.line)
     if start is None or part.lines[start].rstrip() != "```clause":
@@ -83,7 +93,7 @@ def _clause(
     if first is None:
         return None, [*problems, empty_value.problem(at)]
     text = "\n".join(body[first:]).rstrip()
-    title, found = read_wording(part.title, Place(file, part.line, 4), 0, parameters)
+    title, found = read_wording(part.title, Place(file, part.line, part.column), 0, parameters)
     problems += found
     wording, found = read_wording(text, at.down(end + 2 + first), 0, parameters)
     problems += found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from clausebook.load.clauses import load_clauses
@@ -34,6 +35,7 @@ from clausebook.rules import (
     missing_library,
     retired_id,
     unexpected_file,
+    unknown_name,
     unknown_section,
 )
 from clausebook.shapes import KEBAB, RESERVED, ChoiceShape, PolicyShape, ProvisionsShape
@@ -81,7 +83,9 @@ def load_policy(
     entries, problems = folder.entries(path)
     files = {entry.name: entry for entry in entries}
     if "policy.yml" not in files:
-        return None, [*problems, missing_key.problem(Place(name), "policy.yml")]
+        missing = missing_key.problem(Place(name), "policy.yml")
+        missing = replace(missing, fix=f"write {name}/policy.yml, or take the folder away")
+        return None, [*problems, missing]
     text, found = folder.read(files.pop("policy.yml"))
     problems += found
     if text is None:
@@ -95,11 +99,15 @@ def load_policy(
     problems += found
     if shape is None:
         return None, problems
-    parameters = _parameters(shape, document, problems)
+    parameters = _parameters(shape, document, registers, problems)
     sections = _sections(shape, document, problems)
     clauses, found = _clauses(folder, files, sections, parameters)
     problems += found
     retired = _retired(shape, document, clauses, problems)
+    duty = shape.statutory.duty if shape.statutory else None
+    if duty is not None and duty not in registers.duties:
+        there = document.at("statutory", "duty")
+        problems.append(unknown_name.problem(there, "duty", duty, registers.duties))
     return (
         Policy(
             id=path.name,
@@ -120,6 +128,11 @@ def load_policy(
             statutory=Statutory(**shape.statutory.model_dump()) if shape.statutory else None,
             search=shape.search,
             kept=kept,
+            places={
+                ".".join(map(str, path)): place
+                for path, place in document.values.items()
+                if "covers" in path or path[:1] == ("control",)
+            },
         ),
         problems,
     )
@@ -170,7 +183,7 @@ def _kept(folder: Folder, path: Path | None) -> tuple[dict[str, str], list[Probl
 
 
 def _parameters(
-    shape: PolicyShape, document: Document, problems: list[Problem]
+    shape: PolicyShape, document: Document, registers: Registers, problems: list[Problem]
 ) -> dict[str, Parameter]:
     parameters: dict[str, Parameter] = {}
     for id, p in shape.parameters.items():
@@ -187,6 +200,14 @@ def _parameters(
                         "give its words, or the id of a law or a platform",
                     )
                 )
+            rows: tuple[tuple[str, str | None, Mapping[str, object]], ...] = (
+                ("law", choice.law, registers.law),
+                ("platform", choice.platform, registers.platforms),
+            )
+            for kind, row, known in rows:
+                if row is not None and row not in known:
+                    there = document.at(*here, "choices", choice_id, kind)
+                    problems.append(unknown_name.problem(there, kind, row, known))
             choices[choice_id] = Choice(
                 id=choice_id,
                 at=at,

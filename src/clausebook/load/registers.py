@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,6 +14,7 @@ from clausebook.model import (
     GlossaryEntry,
     Item,
     Law,
+    Link,
     Misnomer,
     Phrase,
     Platform,
@@ -21,7 +23,7 @@ from clausebook.model import (
     Term,
 )
 from clausebook.problem import Place, Problem
-from clausebook.rules import bad_value, unexpected_file, unknown_name, unknown_source
+from clausebook.rules import bad_value, date_order, unexpected_file, unknown_name, unknown_source
 from clausebook.shapes import (
     DutyRegister,
     LawRegister,
@@ -34,6 +36,8 @@ from clausebook.shapes import (
 from clausebook.yamlfile import Document, read_yaml
 
 S = TypeVar("S", bound=Shape)
+# A process that reads a handbook again, after an edit, reads only the registers that changed.
+_document = lru_cache(maxsize=8)(read_yaml)
 FILES = ("law.yml", "platforms.yml", "terms.yml", "phrases.yml", "duties.yml")
 
 
@@ -71,7 +75,7 @@ def _read(
     problems += found
     if text is None:
         return None
-    document = read_yaml(text, Place(folder.name(path)))
+    document = _document(text, Place(folder.name(path)))
     value, found = validate(document, shape)
     problems += found
     return (value, document) if value is not None else None
@@ -103,6 +107,7 @@ def _law(folder: Folder, top: Path, problems: list[Problem]) -> dict[str, Law]:
             if other not in shape.law:
                 at = document.at("law", id, "replaced_by", index)
                 problems.append(unknown_name.problem(at, "law", other, shape.law))
+        _check_dates(document, id, row, problems)
         if row.confidence == "low" and row.severity == "error":
             at = document.at("law", id, "severity")
             detail = "a row of low confidence cannot be an error"
@@ -121,7 +126,7 @@ def _law(folder: Folder, top: Path, problems: list[Problem]) -> dict[str, Law]:
             severity=row.severity,
             confidence=row.confidence,
             message=row.message,
-            link=_link(row),
+            link=_link(row, id, document),
             year=row.year,
             aliases=row.aliases,
             misnomers=tuple(Misnomer(**m.model_dump()) for m in row.misnomers),
@@ -133,8 +138,24 @@ def _law(folder: Folder, top: Path, problems: list[Problem]) -> dict[str, Law]:
     }
 
 
-def _link(row: LawShape) -> str | None:
-    return f"https://www.legislation.gov.uk/{row.path}" if row.path else row.url
+def _check_dates(document: Document, id: str, row: LawShape, problems: list[Problem]) -> None:
+    """A law cannot begin before its year, nor end before either."""
+    for key, date in (("since", row.since), ("ended", row.ended)):
+        if date and row.year and date.year < row.year:
+            detail = f"the law is of {row.year}, and '{key}' says {date}"
+            problems.append(date_order.problem(document.at("law", id, key), detail))
+    if row.since and row.ended and row.ended.last < row.since.first:
+        detail = f"it ended ({row.ended}) before it began ({row.since})"
+        problems.append(date_order.problem(document.at("law", id, "ended"), detail))
+
+
+def _link(row: LawShape, id: str, document: Document) -> Link | None:
+    if row.path:
+        target, at = f"https://www.legislation.gov.uk/{row.path}", document.at("law", id, "path")
+        return Link(target=target, at=at, raw=row.path, formatter="legislation")
+    if row.url:
+        return Link(target=row.url, at=document.at("law", id, "url"), raw=row.url)
+    return None
 
 
 def _platforms(
@@ -274,6 +295,8 @@ def _duties(
             if name not in law:
                 at = document.at("duties", id, "law", index)
                 problems.append(unknown_name.problem(at, "law", name, law))
+    for id, date in shape.calendar.items():
+        _check_sources(document, "calendar", id, date.sources, shape.sources, problems)
     return {
         id: Duty(
             id=id,

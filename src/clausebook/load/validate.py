@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -39,8 +40,8 @@ _DETAIL: dict[str, Callable[[Place, str], Problem]] = {
     "bad_date": bad_date.problem,
     "bad_id": bad_id.problem,
     "bad_line": bad_text.problem,
-    "bad_flag": bad_value.problem,
-    "bad_number": bad_value.problem,
+    "bad_flag": partial(bad_value.problem, fix="write true or false"),
+    "bad_number": partial(bad_value.problem, fix="write it in digits: 24"),
     "bad_value_text": bad_value.problem,
     "bad_url": bad_address.problem,
     "bad_path": bad_path.problem,
@@ -82,8 +83,14 @@ def _problem(document: Document, shape: type[Shape], detail: Any) -> Problem:
         return wrong_type.problem(at, _EXPECTED[kind])
     if kind == "too_short":
         return empty_value.problem(at)
-    if kind in ("greater_than_equal", "less_than_equal"):
-        return bad_value.problem(at, f"{detail['input']} is out of range: {detail['msg']}")
+    if kind == "greater_than_equal":
+        least = detail["ctx"]["ge"]
+        return bad_value.problem(
+            at, f"{detail['input']} is below {least}", f"write {least} or more"
+        )
+    if kind == "less_than_equal":
+        most = detail["ctx"]["le"]
+        return bad_value.problem(at, f"{detail['input']} is above {most}", f"write {most} or less")
     if kind in _DETAIL:
         return _DETAIL[kind](at, detail["msg"])
     return bad_value.problem(at, detail["msg"])

@@ -9,6 +9,8 @@ from clausebook.model import (
     EDITIONS,
     Handbook,
     HeldPolicy,
+    Item,
+    Link,
     Organisation,
     Policy,
     Repository,
@@ -20,7 +22,7 @@ from clausebook.model import (
 from clausebook.problem import Place, Problem
 from clausebook.resolve.compose import Effect as Effect
 from clausebook.resolve.compose import State, changed_by, library_state
-from clausebook.resolve.publish import OpenAnswer, Published, Setting, publish
+from clausebook.resolve.publish import OpenAnswer, Published, Setting, editions_of, publish
 from clausebook.resolve.text import Texts
 from clausebook.resolve.values import (
     AnswerReader,
@@ -34,6 +36,7 @@ from clausebook.resolve.values import (
     silence as silence,
 )
 from clausebook.rules import (
+    locked,
     never_prints,
     no_effect,
     unknown_policy,
@@ -144,7 +147,13 @@ class Resolver:
                     resolved.problems.append(
                         unused_policy_change.problem(change.at, change.id).about(tier.id)
                     )
-                holds.pop(change.id, None)
+                lock = self._lock_of_a_group(change.id, holds.get(change.id, []))
+                if lock is None:
+                    holds.pop(change.id, None)
+                elif own:
+                    resolved.problems.append(
+                        locked.problem(change.at, *lock).about(tier.id, change.id)
+                    )
             for id, held in tier.policies.items():
                 if id in self.library.policies:
                     holds.setdefault(id, []).append((tier.id, held))
@@ -154,6 +163,16 @@ class Resolver:
                         unknown_policy.problem(held.at, id, known).about(tier.id, id)
                     )
         return {id: holds[id] for id in self.library.policies if id in holds}
+
+    def _lock_of_a_group(
+        self, policy: str, tiers: list[tuple[str, HeldPolicy]]
+    ) -> tuple[str, Place, str] | None:
+        """What a group has locked in a policy: to drop the policy would be to change it."""
+        if not any(held.lock for _, held in tiers):
+            return None
+        by = {tier for tier, _ in tiers}
+        locks = self._state(policy, tiers).locks
+        return next(((id, at, tier) for id, (at, tier) in locks.items() if tier in by), None)
 
     def _state(self, policy: str, tiers: list[tuple[str, HeldPolicy]]) -> State:
         """The policy after all tiers' changes; each tier's work is done once."""
@@ -223,7 +242,9 @@ class Resolver:
         values |= {
             f"role.{id}": role_value(role, tier, edition) for id, (role, tier) in roles.items()
         }
-        titles = {id: _title(self.library.policies[id], said) for id, said in holds.items()}
+        titles = {
+            id: _title(self.library.policies[id], own, said, edition) for id, said in holds.items()
+        }
         first = not resolved.handbooks
         policies: dict[str, ResolvedPolicy] = {}
         for id, said in holds.items():
@@ -348,12 +369,17 @@ class Resolver:
                 resolved.spoken.shown.add((tier, role.at))
 
 
-def _title(policy: Policy, said: list[tuple[str, HeldPolicy]]) -> tuple[str, Place]:
-    """What an organisation calls a policy, and where that is written."""
-    for _, held in reversed(said):
+def _title(
+    policy: Policy, own: Organisation, said: list[tuple[str, HeldPolicy]], edition: str
+) -> Item:
+    """What an organisation calls a policy, with a link to it where the edition holds it."""
+    words, at = policy.title, policy.title_at
+    for _, held in said:
         if held.title:
-            return held.title, held.places["title.value"]
-    return policy.title, policy.title_at
+            words, at = held.title, held.places["title.value"]
+    link = Link(target=f"{policy.id}.md", at=said[0][1].at, raw=policy.id, formatter="page")
+    there = edition in editions_of(own, [held for _, held in said])
+    return Item(words=words, at=at, id=policy.id, link=link if there else None)
 
 
 def _visible(policy: ResolvedPolicy, edition: str) -> ResolvedPolicy:

@@ -16,6 +16,7 @@ from clausebook.model import (
     RunKind,
 )
 from clausebook.problem import Place
+from clausebook.resolve.text import product
 
 LABELS = {
     "title": "Title",
@@ -86,21 +87,14 @@ def _numbered(section: ResolvedSection) -> Run:
     return Run(RunKind.VALUE, text, section.at, "control", "numbered", section.title)
 
 
-def _words(text: str) -> Run:
-    return Run(RunKind.PRODUCT, text, slot="control")
-
-
 def _approval(approval: Approval) -> list[Run]:
     runs = [_date(approval.date, approval.at)]
     if approval.by:
-        runs = [_value(approval.by, approval.places["by"]), _words(", "), *runs]
+        runs = [_value(approval.by, approval.places["by"]), product("comma"), *runs]
     if approval.minute:
-        runs += [_words(", minute "), _value(approval.minute, approval.places["minute"])]
+        runs += [product("minute"), _value(approval.minute, approval.places["minute"])]
     if approval.next:
-        runs += [
-            _words("; next review then due "),
-            _date(approval.next, approval.places["next"]),
-        ]
+        runs += [product("next-review"), _date(approval.next, approval.places["next"])]
     return runs
 
 
@@ -110,7 +104,7 @@ def _signatures(approvals: tuple[Approval, ...], edition: str) -> Iterable[list[
             date = _date(approval.date, approval.at)
             role = _value(signature.role, signature.role_at)
             if edition == "public":
-                yield [role, _words(", "), date]
+                yield [role, product("comma"), date]
             else:
                 name = _value(signature.name, signature.at)
-                yield [name, _words(", "), role, _words(", "), date]
+                yield [name, product("comma"), role, product("comma"), date]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ from clausebook.model import (
     HeldPolicy,
     Item,
     LeftOut,
+    Link,
     Organisation,
     OutlineSection,
     Parameter,
@@ -40,6 +42,7 @@ from clausebook.rules import (
     unanswered_term,
     unknown_clause,
     unknown_role,
+    unknown_section,
 )
 from clausebook.wording import Wording
 
@@ -54,7 +57,7 @@ class Setting:
     tiers: tuple[tuple[str, HeldPolicy], ...]
     values: Mapping[str, Value]
     roles: Mapping[str, Role]
-    holds: Mapping[str, tuple[str, Place]]
+    holds: Mapping[str, Item]
     reader: AnswerReader
     edition: str
     terms: Mapping[str, object]
@@ -81,6 +84,13 @@ class Published:
     reached: set[str] = field(default_factory=set)
 
 
+def editions_of(organisation: Organisation, tiers: Iterable[HeldPolicy]) -> tuple[str, ...]:
+    """The editions that hold a policy: those it names, or all but the public one."""
+    said = [held.editions for held in tiers if held.editions is not None]
+    wanted = said[-1] if said else tuple(e for e in organisation.editions if e != "public")
+    return tuple(e for e in EDITIONS if e in wanted)
+
+
 def publish(setting: Setting, texts: Texts) -> Published:
     """Resolve one policy for one organisation and edition."""
     return _Publisher(setting, texts).published()
@@ -94,9 +104,11 @@ class _Publisher:
         self.reached: set[str] = set()
         self.needed: dict[str, set[str]] = {}
         self.left_out: dict[str, LeftOut] = {}
+        self.unknown: set[str] = set()
         self.shown: set[Place] = set()
         self.values: dict[str, Value] = {}
         self.answers: dict[str, Value] = {}
+        self.editions = editions_of(setting.organisation, [held for _, held in setting.tiers])
 
     def published(self) -> Published:
         s = self.s
@@ -155,7 +167,7 @@ class _Publisher:
             ),
             held=self._merged(at),
             state=self._nearest("state") or "draft",
-            editions=self._editions(),
+            editions=self.editions,
             review=review,
             approvals=approvals,
             left_out=tuple(self.left_out.values()),
@@ -197,12 +209,6 @@ class _Publisher:
         places = {name: place for name in names if (place := self._place(name))}
         return HeldPolicy(id=self.s.policy.id, at=at, places=places, **said)
 
-    def _editions(self) -> tuple[str, ...]:
-        said = self._nearest("editions")
-        if said is not None:
-            return tuple(e for e in EDITIONS if e in said)
-        return tuple(e for e in self.s.organisation.editions if e != "public")
-
     # ------------------------------------------------------------------ what prints
 
     def _scope(self, entry: InForce, pretend: bool = False) -> Scope:
@@ -223,6 +229,7 @@ class _Publisher:
         if why == "":
             # Not known for want of an answer, which is reported: its changes are not at fault.
             self.shown.update(effect.at for effect in entry.effects)
+            self.unknown.add(clause.id)
             why = "it needs an answer that nobody has given"
         self.left_out[clause.id] = LeftOut(clause.id, why, entry.origin, clause.at)
         return False
@@ -310,6 +317,12 @@ class _Publisher:
                 detail = f"the new section '{section.id}' needs a title and clauses"
                 fix = "give both, or use a section of the policy"
                 self.problems.append(bad_value.problem(section.at, detail, fix))
+            elif known is None:
+                # A new section that is called almost like one with no place here is a slip.
+                homeless = {s.id for s in self.s.policy.sections} - {s.id for s in outline}
+                if difflib.get_close_matches(section.id, homeless, cutoff=0.8):
+                    found = unknown_section.problem(section.at, section.id, homeless)
+                    self.problems.append(found)
             for change in section.clauses:
                 if change.id in taken:
                     self.problems.append(outline_twice.problem(change.at, change.id))
@@ -347,9 +360,9 @@ class _Publisher:
             for number, entry in entries:
                 if f"clause.{entry.clause.id}" in linked:
                     self._reference(number, entry)
-        for id, (title, at) in self.s.holds.items():
+        for id, item in self.s.holds.items():
             if f"policy.{id}" in linked:
-                item = Item(words=title, at=at, id=id, link=f"{id}.md")
+                at = item.at or self.s.organisation.at
                 self.values[f"policy.{id}"] = keyed(Value(items=(item,), chosen_at=at, tier=""))
         sections: list[ResolvedSection] = []
         for number, outline, entries in numbered:
@@ -368,7 +381,7 @@ class _Publisher:
             words=f"{number} {title}",
             at=at,
             id=clause.id,
-            link=f"#{clause.id}",
+            link=Link(target=f"#{clause.id}", at=at, raw=clause.id, formatter="anchor"),
             raw=clause.id,
             formatter="reference",
         )
@@ -378,18 +391,35 @@ class _Publisher:
     def _links(self, entry: InForce) -> bool:
         """Whether everything the clause links to is there; a problem for each that is not."""
         clause, whole = entry.clause, True
+        shown = [e for e in self.editions if e in clause.editions]
         for wording in clause.wordings:
             if not any(name.startswith(("clause.", "policy.")) for name in wording.names):
                 continue
             scope = self._scope(entry)
             for name in sorted(wording.run(scope).looked_at):
                 space, _, key = name.partition(".")
-                if space not in ("clause", "policy") or name in self.values:
+                at, there = wording.find(key), name in self.values
+                if space == "policy" and not there:
+                    self.problems.append(policy_not_held.problem(at, key, clause.id))
+                elif space == "clause" and not there:
+                    if not self._excused(key, clause):
+                        self.problems.append(cites_missing_clause.problem(at, key, clause.id))
+                elif space == "clause" and (edition := self._narrower(key, shown)):
+                    problem = cites_missing_clause.problem(at, key, clause.id, edition)
+                    self.problems.append(problem)
+                else:
                     continue
-                rule = cites_missing_clause if space == "clause" else policy_not_held
-                self.problems.append(rule.problem(wording.find(key), key, clause.id))
                 whole = False
         return whole
+
+    def _excused(self, id: str, by: Clause) -> bool:
+        """Whether it is reported already why a clause is not there: no answer, or no such id."""
+        return id in self.unknown or (by.tier == "library" and id not in self.s.policy.clauses)
+
+    def _narrower(self, id: str, editions: list[str]) -> str | None:
+        """The first of some editions in which a clause does not print."""
+        held = self.s.state.clauses[id].clause.editions
+        return next((edition for edition in editions if edition not in held), None)
 
     def _clause(self, number: str, entry: InForce) -> ResolvedClause:
         scope = self._scope(entry)
@@ -448,7 +478,7 @@ class _Publisher:
         here = {entry.clause.id for entry in printing}
         for entry in printing:
             for id in entry.clause.requires:
-                if id in here:
+                if id in here or self._excused(id, entry.clause):
                     continue
                 where = at
                 if id in self.s.state.omitted:

@@ -19,10 +19,11 @@ PRODUCT = {
     "link-open": "[",
     "link-middle": "](",
     "link-close": ")",
-    "space": " ",
     "possessive": "’s",
     "possessive-plural": "’",
     "document.kind": "policy",
+    "minute": ", minute ",
+    "next-review": "; next review then due ",
 }
 _SMALL = "zero one two three four five six seven eight nine ten eleven twelve".split()
 
@@ -160,8 +161,13 @@ def _says(wording: Wording, running: Running) -> list[object]:
 
 
 def text_key(runs: Iterable[Run]) -> str:
-    """Of what the runs say, live values aside: what is approved is not a telephone number."""
-    return fingerprint(*[run.slot if run.live else run.text for run in runs])
+    """Of what the runs say, live values aside: what is approved is not a telephone number.
+
+    Nor is it whether an edition holds a page to link to.
+    """
+    marks = ("link-open", "link-middle", "link-close")
+    said = [run for run in runs if run.slot not in marks and run.formatter != "page"]
+    return fingerprint(*[run.slot if run.live else run.text for run in said])
 
 
 def _source(wording: Wording, span: Span) -> Iterable[Run]:
@@ -261,5 +267,6 @@ def _contact(runs: list[Run], item: Item, name: str) -> list[Run]:
 def _linked(runs: list[Run], item: Item) -> list[Run]:
     if item.link is None:
         return runs
-    target = Run(RunKind.PRODUCT, item.link, slot="link-target")
+    link = item.link
+    target = Run(RunKind.VALUE, link.target, link.at, "link-target", link.formatter, link.raw)
     return [product("link-open"), *runs, product("link-middle"), target, product("link-close")]

@@ -15,6 +15,7 @@ from clausebook.model import (
     Answer,
     Item,
     Library,
+    Link,
     Organisation,
     Parameter,
     Policy,
@@ -42,7 +43,7 @@ from clausebook.rules import (
     unknown_policy,
     unknown_role,
 )
-from clausebook.shapes import FORBIDDEN
+from clausebook.shapes import FORBIDDEN, WEB
 
 SILENT = "silent"
 
@@ -52,7 +53,8 @@ def keyed(value: Value) -> Value:
     parts: list[str] = []
     for item in value.items:
         parts.append(str(item.at))
-        parts += (item.id or "", item.words, item.many or "", item.link or "", *item.covers)
+        parts += (item.id or "", item.words, item.many or "", *item.covers)
+        parts += (item.link.target, str(item.link.at)) if item.link else ()
         parts += [f"{at} {text}" for text, at in item.details]
         parts.append("\n")
     return replace(value, key=tuple(parts))
@@ -172,7 +174,7 @@ class AnswerReader:
         policy: Policy,
         registers: Registers,
         roles: Mapping[str, Role],
-        holds: Mapping[str, tuple[str, Place]],
+        holds: Mapping[str, Item],
         edition: str,
         memory: Memory,
     ) -> None:
@@ -340,7 +342,8 @@ class AnswerReader:
         elif parameter.maximum is not None and number > parameter.maximum:
             detail = f"is above {parameter.maximum}"
             self.problems.append(answer_range.problem(at, parameter.id, detail))
-        return (Item(words=str(number), at=at, id=str(number)),)
+        made = "" if held == str(number) else "number"
+        return (Item(words=str(number), at=at, id=str(number), raw=held, formatter=made),)
 
     def _role(self, parameter: Parameter, answer: Answer, held: Any) -> Iterable[Item]:
         at = self._at(answer)
@@ -407,8 +410,7 @@ class AnswerReader:
             if id not in self.holds:
                 self.problems.append(unknown_policy.problem(here, str(id), self.holds))
                 return ()
-            words, here = self.holds[id]
-            return (Item(words=words, at=here, id=topic, covers=covers, link=f"{id}.md"),)
+            return (replace(self.holds[id], id=topic, covers=covers),)
         for key in entry:
             if key not in ("title", "url"):
                 here = self._at(answer, *path, key)
@@ -416,12 +418,14 @@ class AnswerReader:
         here = self._at(answer, *path, "title")
         if not self._one_line(entry.get("title"), here):
             return ()
-        url = entry.get("url")
-        if url is not None and not str(url).startswith(("https://", "http://")):
-            there = self._at(answer, *path, "url")
-            self.problems.append(bad_value.problem(there, "this is not a web address"))
-            return ()
-        return (Item(words=entry["title"], at=here, id=topic, covers=covers, link=url),)
+        link = None
+        if "url" in entry:
+            url, there = entry["url"], self._at(answer, *path, "url")
+            if not isinstance(url, str) or not WEB.fullmatch(url):
+                self.problems.append(bad_value.problem(there, "this is not a web address"))
+                return ()
+            link = Link(target=url, at=there, raw=url)
+        return (Item(words=entry["title"], at=here, id=topic, covers=covers, link=link),)
 
 
 def unknown_answers(policy: Policy, answers: Iterable[Answer]) -> list[Problem]:

@@ -1,4 +1,8 @@
-"""A number lies outside what its parameter allows."""
+"""A number lies outside what its parameter allows.
+
+The library says from what to what a number makes sense, so that a slip of the finger (111 for 11)
+is not published as a rule.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""An answer does not have the form its parameter asks for."""
+"""An answer does not have the form its parameter asks for.
+
+A `choice` is one id, `choices` and `lines` are lists, `titles` is a mapping. The message says which
+form is wanted.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""A web address is not one a reader can follow."""
+"""A web address is not one a reader can follow.
+
+Addresses begin with https:// or http://. Anything else, `javascript:` above all, could do harm in
+a reader's browser.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The name of a file, such as a crest, leads outside the folder or is of a kind that is not shown."""
+"""The name of a file, such as a crest, leads outside the folder or is of a kind that is not shown.
+
+A crest is an .svg or .png file beside the override file, given by its name alone. Folders, `..` and
+absolute paths are refused, because they could publish a file that nobody meant to.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""A pattern in a register is not one that can be searched for."""
+"""A pattern in a register is not one that can be searched for.
+
+It is not a regular expression, or one that could take for ever on an ordinary text: a repetition
+inside a repetition.
+"""
 
 from __future__ import annotations
 

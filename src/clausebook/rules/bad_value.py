@@ -1,4 +1,8 @@
-"""A value is not one of those that can stand here."""
+"""A value is not one of those that can stand here.
+
+The message lists what can stand there, or says what is wrong with the value. Flags are `true` or
+`false`: `yes`, `no` and `on` are words.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Two changes of the same file touch the same clause in ways that cannot both hold."""
+"""Two changes of the same file touch the same clause in ways that cannot both hold.
+
+A clause cannot be omitted and also adopted, replaced or given a strength by one file, nor listed
+twice. Keep the change that is meant.
+"""
 
 from __future__ import annotations
 

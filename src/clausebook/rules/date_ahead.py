@@ -1,4 +1,7 @@
-"""Something that has happened is dated in the future."""
+"""Something that has happened is dated in the future.
+
+Approvals and last reviews lie in the past. The usual cause is a slip in the year.
+"""
 
 from __future__ import annotations
 

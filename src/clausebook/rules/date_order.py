@@ -1,9 +1,15 @@
-"""Two dates contradict each other."""
+"""Two dates contradict each other.
+
+The next review comes after the last one, approvals are listed newest last, and nothing takes effect
+before it is approved. Dates of different precision are compared as far as they are known: May 2025
+is not after 23 May 2025.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from clausebook.dates import Stated
 from clausebook.model import Handbook, ResolvedPolicy
 from clausebook.problem import Place, Problem
 
@@ -18,9 +24,14 @@ def problem(at: Place, detail: str) -> Problem:
     )
 
 
+def _after(later: Stated, earlier: Stated) -> bool:
+    """At any precision: May 2025 is not after 23 May 2025, nor before it."""
+    return later.first > earlier.first and later.last > earlier.last
+
+
 def check_policy(policy: ResolvedPolicy, handbook: Handbook) -> Iterator[Problem]:
     review = policy.review
-    if review and review.last and review.next and review.next.last <= review.last.first:
+    if review and review.last and review.next and not _after(review.next, review.last):
         detail = f"the next review ({review.next}) is not after the last one ({review.last})"
         yield problem(review.places["next"], detail)
     earlier = None

@@ -1,4 +1,8 @@
-"""Two override files give the same organisation."""
+"""Two override files give the same organisation.
+
+An organisation's id is the name of its file, wherever the file stands, and the name of its folder
+on the website. Two of the same name would overwrite each other.
+"""
 
 from __future__ import annotations
 

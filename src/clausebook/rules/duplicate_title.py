@@ -1,4 +1,8 @@
-"""A clause repeats the same title as another of its policy, so readers cannot tell them apart."""
+"""A clause repeats the same title as another of its policy, so readers cannot tell them apart.
+
+Titles are what people see in search results and contents. Give each clause of a policy a title of
+its own.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A section is declared and holds no clause."""
+"""A section is declared and holds no clause.
+
+Add a file called SECTION.md with at least one clause, or take the section out of policy.yml.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""A list is changed in a way that does not fit the list of the tier above."""
+"""A list is changed in a way that does not fit the list of the tier above.
+
+`set` stands alone; `add` names what is not there yet; `remove` names what is. A change that does
+nothing means that somebody believes the list says something else.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""A change touches what a tier above has locked."""
+"""A change touches what a tier above has locked.
+
+A group, or the library, has decided that this is the same everywhere. The message names the line of
+the lock: ask whoever wrote it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A folder of schools has no file for the group itself."""
+"""A folder of schools has no file for the group itself.
+
+A folder in schools/ is a group. Its own file, group.yml, says at least its name and kind.
+"""
 
 from __future__ import annotations
 

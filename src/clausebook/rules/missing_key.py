@@ -1,4 +1,8 @@
-"""Something required is not given."""
+"""Something required is not given.
+
+Some keys are required, such as an organisation's `name` and `kind` or a clause's `id`. The schema
+of the file lists them; editors that know it complete them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""There is no clause library where one is expected."""
+"""There is no clause library where one is expected.
+
+Clausebook looks for policies/ in the folder it is run in, or in the one named with --root.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""A word looks like the organisation's own name, misspelt."""
+"""A word looks like the organisation's own name, misspelt.
+
+A capitalised word in the organisation's own texts differs by a letter or two from a word of its
+name. Nothing looks worse on a policy.
+"""
 
 from __future__ import annotations
 

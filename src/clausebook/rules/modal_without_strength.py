@@ -1,4 +1,7 @@
-"""A text prints a strength the clause does not have."""
+"""A text prints a strength the clause does not have.
+
+Give the clause a strength in its facts, or take `{{ modal }}` out of its text.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""A clause is adopted, replaced or changed and then never prints."""
+"""A clause is adopted, replaced or changed and then never prints.
+
+The change is kept from showing by an answer: a condition (`when`) that does not hold, or a value
+that is silent. The message says which.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""A word or phrase has gone out of date."""
+"""A word or phrase has gone out of date.
+
+The register of phrases says what replaced it, since when, and how sure it is. A row of medium
+confidence is never worse than a warning, one of low confidence than a note.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A platform is typed by a former name, or is closed."""
+"""A platform is typed by a former name, or is closed.
+
+Cite a platform by its id, `{{ platform["x"] }}`, and the text follows when its name changes.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""An organisation's own outline leaves a clause without a place."""
+"""An organisation's own outline leaves a clause without a place.
+
+An outline lists all sections. A clause stands in its own section, unless another section of the
+outline names it under `clauses`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""An outline gives the same clause or section two places."""
+"""An outline gives the same clause or section two places.
+
+A clause has one number and one place. Name it under one section only, and each section once.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""A placeholder was left in."""
+"""A placeholder was left in.
+
+"[insert name]", "TBC", "xxx" and rows of dots or underscores are how models mark what a school
+must fill in. None may be published.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A clause links to a policy this organisation does not hold."""
+"""A clause links to a policy this organisation does not hold.
+
+Hold that policy too, or omit or replace the clause that links to it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A clause is left out that another clause needs."""
+"""A clause is left out that another clause needs.
+
+A clause may say which others it makes no sense without. Keep both, or leave out both.
+"""
 
 from __future__ import annotations
 

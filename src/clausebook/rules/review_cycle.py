@@ -1,4 +1,8 @@
-"""The stated review cycle and the policy's own dates disagree."""
+"""The stated review cycle and the policy's own dates disagree.
+
+A policy that is reviewed every two years and whose dates lie three years apart says two things.
+One month's difference is allowed.
+"""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ def problem(at: Place, due: str, days: int) -> Problem:
     return Problem(
         rule="review-overdue",
         at=at,
-        what=f"the review was due {due}, {days:,} days ago",
+        what=f"the review was due {due}, {days:,} {'day' if days == 1 else 'days'} ago",
         why="readers are told that the policy has not been looked at in time",
         fix="review the policy and give the new date, or add a dated waiver for 'review-overdue'",
     )

@@ -1,4 +1,8 @@
-"""A parameter is answered `silent` though saying nothing is not possible."""
+"""A parameter is answered `silent` though saying nothing is not possible.
+
+Where a parameter or term can be silent, it says what silence means. The others need an answer once
+a clause that prints uses them.
+"""
 
 from __future__ import annotations
 

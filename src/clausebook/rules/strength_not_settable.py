@@ -1,4 +1,8 @@
-"""A strength is set for a clause that is no duty."""
+"""A strength is set for a clause that is no duty.
+
+Statements, definitions and consequences have no strength: there is no "must" to turn into a
+"should". To change what they say, replace the clause.
+"""
 
 from __future__ import annotations
 

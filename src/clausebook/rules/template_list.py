@@ -1,4 +1,7 @@
-"""An answer that can hold several values is printed without saying how to join them."""
+"""An answer that can hold several values is printed without saying how to join them.
+
+Say how its values are joined: `any` (a, b or c), `all` (a, b and c) or `bullets`.
+"""
 
 from __future__ import annotations
 

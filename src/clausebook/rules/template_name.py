@@ -1,4 +1,7 @@
-"""A text uses a name or formatter that does not exist."""
+"""A text uses a name or formatter that does not exist.
+
+The message lists the names, or the formatters, that exist. docs/format.md says what each prints.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The braces in a text do not add up."""
+"""The braces in a text do not add up.
+
+Every `{{` needs its `}}`, every `{% if %}` its `{% endif %}` and every `{% for %}` its
+`{% endfor %}`.
+"""
 
 from __future__ import annotations
 

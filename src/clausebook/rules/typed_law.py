@@ -55,16 +55,22 @@ def compiled(laws: tuple[Law, ...]) -> tuple[re.Pattern[str], dict[str, Typed]]:
                     if law.severity == "ok"
                     else severity(law.severity, law.confidence)
                 )
-                rows.setdefault(_plain(alias), (said, law.id, level))
+                rows.setdefault(_plain(alias), (said, _today(law), level))
     for law in laws:
         said = law.message or f"{law.title} is cited by its id, so that title and year are right"
         level = Severity.ERROR if law.severity == "ok" else severity(law.severity, law.confidence)
-        rows[_plain(law.title)] = (said, law.id, level)
+        rows[_plain(law.title)] = (said, _today(law), level)
         for wrong in law.misnomers:
             said = wrong.note or f"the right title is {law.title}"
-            rows[_plain(wrong.text)] = (said, law.id, severity(wrong.severity, law.confidence))
+            level = severity(wrong.severity, law.confidence)
+            rows[_plain(wrong.text)] = (said, _today(law), level)
     words = "|".join(_loose(text) for text in sorted(rows, key=len, reverse=True))
     return re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.I), rows
+
+
+def _today(law: Law) -> str:
+    """The law to cite: what took its place, where something did."""
+    return law.replaced_by[0] if law.severity != "ok" and law.replaced_by else law.id
 
 
 def _plain(text: str) -> str:

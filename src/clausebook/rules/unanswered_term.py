@@ -1,4 +1,8 @@
-"""A word is needed that the organisation has not chosen."""
+"""A word is needed that the organisation has not chosen.
+
+Terms are the organisation's own words for the people and places that clauses speak of. A group may
+choose them for its schools.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""A provision is listed and nothing in the library can make it."""
+"""A provision is listed and nothing in the library can make it.
+
+The list of provisions says what the policy must be able to say. Some clause, choice, parameter or
+control field has to cover each.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""An answer is not one of a parameter's choices."""
+"""An answer is not one of a parameter's choices.
+
+The message offers the nearest choice. The choices of a parameter are listed in its policy.yml.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""A change, a link or a requirement names a clause the policy does not have."""
+"""A change, a link or a requirement names a clause the policy does not have.
+
+The usual cause is a misspelling, or a clause of another policy. `clausebook matrix POLICY` lists
+the clauses of a policy.
+"""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ def problem(at: Place, key: str, known: Iterable[str]) -> Problem:
     return Problem(
         rule="unknown-key",
         at=at,
-        what=f"'{key}' is not a key that can stand here",
+        what=f"'{key[:60]}' is not a key that can stand here",
         why="what it says would be ignored",
         fix=did_you_mean(key, known),
     )

@@ -1,4 +1,8 @@
-"""A text names a law, platform, term, role or policy that is in no register."""
+"""A text names a law, platform, term, role or policy that is in no register.
+
+Laws, platforms and terms are named by their ids in policies/registers/, so that a title or a year
+cannot be mistyped.
+"""
 
 from __future__ import annotations
 
@@ -30,12 +34,13 @@ def check_clause(clause: Clause, policy: Policy, library: Library) -> Iterator[P
         "review": ("last", "next", "cycle"),
         "document": ("kind",),
     }
+    if clause.tier == "library" and (registers.terms or registers.roles):
+        known["role"] = registers.roles  # an organisation may have roles of its own
     for wording in clause.wordings:
         for name in wording.names:
             space, _, key = name.partition(".")
             if space in known and key not in known[space]:
                 yield problem(wording.find(key), space, key, known[space])
-    library_asks = clause.tier == "library" and bool(registers.roles)
-    if library_asks and clause.ask is not None and clause.ask not in registers.roles:
+    if "role" in known and clause.ask is not None and clause.ask not in registers.roles:
         at = clause.places.get("ask", clause.at)
         yield problem(at, "role", clause.ask, registers.roles)

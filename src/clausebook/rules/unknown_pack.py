@@ -1,4 +1,7 @@
-"""A pack is named that the policy does not have."""
+"""A pack is named that the policy does not have.
+
+The packs of a policy are listed in its policy.yml, each with what it brings.
+"""
 
 from __future__ import annotations
 

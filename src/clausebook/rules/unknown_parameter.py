@@ -1,4 +1,7 @@
-"""A parameter is named that the policy does not have."""
+"""A parameter is named that the policy does not have.
+
+The parameters of a policy are listed in its policy.yml, each with the question it asks.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""An organisation holds a policy, or a waiver or link names one, that does not exist."""
+"""An organisation holds a policy, or a waiver or link names one, that does not exist.
+
+A policy's id is the name of its folder in policies/.
+"""
 
 from __future__ import annotations
 

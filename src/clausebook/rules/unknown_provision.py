@@ -1,4 +1,7 @@
-"""A clause says it covers a provision the policy does not list."""
+"""A clause says it covers a provision the policy does not list.
+
+Provisions are listed in the policy's provisions.yml. What is not listed there counts for nothing.
+"""
 
 from __future__ import annotations
 
@@ -27,15 +30,21 @@ def check_clause(clause: Clause, policy: Policy, library: Library) -> Iterator[P
 
 def check_library(library: Library) -> Iterator[Problem]:
     for policy in library.policies.values():
-        for parameter in policy.parameters.values():
-            covers = [
-                (id, choice.at) for choice in parameter.choices.values() for id in choice.covers
-            ]
-            covers += [(id, parameter.at) for id in parameter.covers]
-            for id, at in covers:
-                if id not in policy.provisions:
-                    yield problem(at, id, policy.provisions).about(policy=policy.id)
-        for ids in policy.control.values():
-            for id in ids:
-                if id not in policy.provisions:
-                    yield problem(policy.at, id, policy.provisions).about(policy=policy.id)
+        for where, id in _covered(policy):
+            if id not in policy.provisions:
+                at = policy.places.get(where, policy.at)
+                yield problem(at, id, policy.provisions).about(policy=policy.id)
+
+
+def _covered(policy: Policy) -> Iterator[tuple[str, str]]:
+    """What choices, parameters and control fields cover, and where policy.yml says so."""
+    for parameter in policy.parameters.values():
+        here = f"parameters.{parameter.id}"
+        for index, id in enumerate(parameter.covers):
+            yield f"{here}.covers.{index}", id
+        for choice in parameter.choices.values():
+            for index, id in enumerate(choice.covers):
+                yield f"{here}.choices.{choice.id}.covers.{index}", id
+    for name, ids in ():
+        for index, id in enumerate(ids):
+            yield f"control.{name}.{index}", id

@@ -1,4 +1,7 @@
-"""A section is named that the policy does not declare."""
+"""A section is named that the policy does not declare.
+
+Sections are declared in policy.yml, and each has a file of its name with its clauses.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A register row names a source the register does not list."""
+"""A register row names a source the register does not list.
+
+Every fact in a register can be checked: its sources are listed at the top of the file.
+"""
 
 from __future__ import annotations
 

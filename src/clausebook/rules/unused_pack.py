@@ -1,4 +1,7 @@
-"""A pack is declared and no clause belongs to it."""
+"""A pack is declared and no clause belongs to it.
+
+Switching it on would do nothing. Put clauses in it with `pack: …`, or take it out.
+"""
 
 from __future__ import annotations
 

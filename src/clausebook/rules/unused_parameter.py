@@ -1,4 +1,7 @@
-"""A parameter is declared and no clause of the policy uses it."""
+"""A parameter is declared and no clause of the policy uses it.
+
+Schools would be asked a question whose answer changes nothing.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""A policy is declined that no group above asks for, or is both declined and held."""
+"""A policy is declined that no group above asks for, or is both declined and held.
+
+`without` declines a policy that a group above holds for all its schools. It needs a reason, and a
+policy to decline.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""A role is defined and nothing shows it."""
+"""A role is defined and nothing shows it.
+
+A role is used when a clause prints it, an answer names it, it owns a policy, or it says what it is
+`for` under "Whom do I tell?".
+"""
 
 from __future__ import annotations
 

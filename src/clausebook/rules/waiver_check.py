@@ -1,4 +1,8 @@
-"""A waiver names a check that does not exist or cannot be waived."""
+"""A waiver names a check that does not exist or cannot be waived.
+
+`clausebook rules` lists the checks, and the manual page of each says whether it can be waived.
+Mistakes in files never can.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""A waiver has ended."""
+"""A waiver has ended.
+
+Time alone has passed, so this never blocks an urgent edit. Mend what the waiver was for, or renew it
+with a reason and a new date.
+"""
 
 from __future__ import annotations
 
