@@ -139,9 +139,10 @@ class Bench:
         source = self.maker.index.source_of(mutation.file)
         text = mutation.edit.applied(source.text)
         excerpt = source.excerpt(mutation.edit)
-        # What an excerpt leaves out is missing at its first line: no verdict comes from there.
-        if excerpt is not None and not any(line == 1 for _, line in mutation.places):
-            yield self._alone(mutation.file, excerpt)
+        if excerpt is not None:
+            # What an excerpt leaves out is missing at its first line: nothing counts there.
+            found = self._alone(mutation.file, excerpt)
+            yield [problem for problem in found if problem.at.line > 1]
         yield self._alone(mutation.file, text)
         folder = self.folder.instead(mutation.file, text)
         if mutation.file.startswith("schools/"):

@@ -45,6 +45,6 @@ def _covered(policy: Policy) -> Iterator[tuple[str, str]]:
         for choice in parameter.choices.values():
             for index, id in enumerate(choice.covers):
                 yield f"{here}.choices.{choice.id}.covers.{index}", id
-    for name, ids in ():
+    for name, ids in policy.control.items():
         for index, id in enumerate(ids):
             yield f"control.{name}.{index}", id
