@@ -100,6 +100,51 @@ def blanked(
             yield replace(policy, parameters=parameters), only
 
 
+@pytest.mark.parametrize("organisation", FIVE)
+def test_blanking_any_one_title_loses_its_points(organisation: str, shipped: Repository) -> None:
+    """Points that the organisation's own words make: the policies its document is read with."""
+    own = shipped.organisations[organisation]
+    held = own.policies[POLICY]
+    related = next(answer for answer in held.answers if answer.id == "related")
+    assert isinstance(related.raw, dict)
+    choices = shipped.library.policies[POLICY].parameters["related"].choices
+    before = resolved(shipped, organisation).covers
+    for topic in related.raw:
+        blank = replace(related, raw={**related.raw, topic: " "})
+        answers = tuple(blank if answer is related else answer for answer in held.answers)
+        changed = replace(own, policies={POLICY: replace(held, answers=answers)})
+        organisations = {**shipped.organisations, organisation: changed}
+        after = resolved(replace(shipped, organisations=organisations), organisation).covers
+        lost = set(choices[topic].covers)
+        assert lost
+        assert lost <= before
+        assert not lost & after
+
+
+@pytest.mark.parametrize("organisation", FIVE)
+def test_taking_out_a_fact_of_the_document_loses_its_points(
+    organisation: str, shipped: Repository
+) -> None:
+    """Points that document control makes, from the site, the audience, the dates and approvals."""
+    own = shipped.organisations[organisation]
+    held = own.policies[POLICY]
+    said = {
+        "site": replace(own, site=None),
+        "audience": replace(own, policies={POLICY: replace(held, audience=None)}),
+        "approvals": replace(own, policies={POLICY: replace(held, approvals=())}),
+        "review": replace(own, policies={POLICY: replace(held, review=None)}),
+        "contents": replace(own, policies={POLICY: replace(held, contents=None)}),
+    }
+    fields: dict[str, tuple[str, ...]] = {"approvals": ("approval", "history", "signatories")}
+    fields["review"] = ("last_reviewed", "next_review")
+    before = resolved(shipped, organisation)
+    for fact, changed in said.items():
+        organisations = {**shipped.organisations, organisation: changed}
+        after = resolved(replace(shipped, organisations=organisations), organisation).covers
+        made = [f for f in before.control if f.id in fields.get(fact, (fact,))]
+        assert not {p for field in made for p in field.covers} & after, fact
+
+
 def without_text(clause: Clause) -> Clause:
     return replace(clause, text=read_wording("", clause.text.at)[0])
 
@@ -145,6 +190,10 @@ def test_its_facts_are_those_of_its_document(organisation: str, handbooks: Handb
         assert clause.strength.value == strength, id
     people = sorted(role.name for role in handbook.roles.values() if role.name)
     assert people == said["people"]
+    contacts = {r.name: [r.phone, r.email] for r in handbook.roles.values() if r.phone or r.email}
+    assert contacts == said.get("contacts", {})
+    words = " ".join(clause.text.words for clause in policy.clauses)
+    assert all(detail in words for details in contacts.values() for detail in details if detail)
 
 
 def test_the_faults_of_the_sources_are_not_printed(handbooks: Handbooks) -> None:

@@ -83,3 +83,14 @@ def test_files_made_in_another_order_make_the_same_bytes(tmp_path: Path, expecte
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
     assert handbooks(tmp_path) == expected
+
+
+def test_another_day_makes_the_same_bytes(tmp_path: Path, expected: bytes) -> None:
+    """No handbook holds anything worked out from today: whatever is overdue by then says no more."""
+    for part in PARTS[:2]:
+        shutil.copytree(ROOT / part, tmp_path / part)
+    settings = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    assert "as_of: 2026-11-20" in settings
+    later = settings.replace("as_of: 2026-11-20", "as_of: 2041-03-01")
+    (tmp_path / "mkdocs.yml").write_text(later, encoding="utf-8")
+    assert handbooks(tmp_path) == expected

@@ -14,6 +14,7 @@ import yaml
 from clausebook.commands.schema import all_schemas
 from clausebook.handbook_file import handbook_json
 from clausebook.model import Handbook, Repository
+from tests.origins import runs
 
 ROOT = Path(__file__).parents[1]
 Handbooks = Mapping[tuple[str, str], Handbook]
@@ -77,6 +78,20 @@ def test_a_restricted_clause_leaves_its_number_unused(handbooks: Handbooks) -> N
                 whole = {c.number for c in handbooks[id, "staff"].policies[policy.id].clauses}
                 gaps += len(whole - {c.number for c in policy.clauses})
     assert gaps, "some shipped clause is not for the public"
+
+
+def test_every_link_within_a_handbook_leads_somewhere(handbooks: Handbooks) -> None:
+    """To a clause or a policy of the same edition: elsewhere, words stand without a link."""
+    seen = 0
+    for (id, edition), handbook in handbooks.items():
+        for policy in handbook.policies.values():
+            clauses = {f"#{clause.id}" for clause in policy.clauses}
+            pages = {f"{other}.md" for other in handbook.policies}
+            links = {run.text for run in runs(policy) if run.slot == "link-target"}
+            inside = {link for link in links if not link.startswith("https://")}
+            assert inside <= clauses | pages, f"{id}, {edition}, {policy.id}"
+            seen += len(inside)
+    assert seen > 50
 
 
 def test_only_policies_named_for_the_public_are_public(handbooks: Handbooks) -> None:

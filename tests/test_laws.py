@@ -168,16 +168,20 @@ def test_what_one_school_says_never_reaches_its_neighbour(made: Root, data: st.D
     target = data.draw(st.sampled_from(made.clauses))
     with on_disk(made.files()) as root:
         expected = [handbook_json(book) for book in resolved(root, "other").values()]
-    with on_disk(replaced(made, target, title=True).files()) as root:
+    changed = replaced(made, target, title=True)
+    changed.school["review"] = {"next": "2030-01"}  # the council's words, in a place of its own
+    with on_disk(changed.files()) as root:
         repository, _ = open_repository(root)
         assert repository is not None
         # The library's fingerprint knows of the kept text; nothing else may.
         seal = repository.library.fingerprint
         for order in (["school", "other"], ["other", "school"]):
             resolver = Resolver(repository)
-            books = {id: resolver.resolve(id).handbooks for id in order}
-            found = [handbook_json(book) for book in books["other"].values()]
-            assert [_unsealed(text, seal) for text in found] == [
+            found = {
+                id: [handbook_json(book) for book in resolver.resolve(id).handbooks.values()]
+                for id in order
+            }
+            assert [_unsealed(text, seal) for text in found["other"]] == [
                 _unsealed(text, json.loads(text)["seal"]["library"]) for text in expected
             ]
 

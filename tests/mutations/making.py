@@ -301,7 +301,7 @@ class Maker:
         return site.entry.key.value in site.parent_form.required
 
     def _lacks(self, site: Site) -> set[tuple[str, int]]:
-        """Where a reader looks for a missing key: the mapping's own key, and the keys beside it."""
+        """Where a reader looks for a missing key: its mapping's own key, and where that begins."""
         assert site.parent is not None
         return self._mapping(site.source, site.parent, site.path[:-1], site.document, site.entry)
 
@@ -313,7 +313,8 @@ class Maker:
         document: Node,
         without: Entry | None,
     ) -> set[tuple[str, int]]:
-        lines = {source.line(e.key.start) for e in node.entries if e is not without}
+        left = [source.line(e.key.start) for e in node.entries if e is not without]
+        lines = set(left[:1])
         above = _at(document, path[:-1]) if path else None
         if above is None:
             lines.add(source.line(document.start) if source.file.endswith(".md") else 1)
@@ -329,8 +330,11 @@ class Maker:
         if site.pattern in ALONE.get(site.kind, ()):
             return self._lacks(site)
         if site.pattern == "law.*.message":
+            # What makes it needed is the place to say so.
             severity = site.parent.get("severity") if site.parent else None
-            return self._lacks(site) if severity and severity.value != "ok" else set()
+            if severity is None or severity.value == "ok":
+                return set()
+            return {(site.source.file, site.source.line(severity.start))}
         if site.pattern == "terms.*.choices.*.many" and site.path[1] in self.index.plurals:
             return self._lacks(site)
         return set()

@@ -23,7 +23,7 @@ from clausebook.load.library import load_library, load_policy
 from clausebook.load.organisations import load_organisations
 from clausebook.load.registers import load_registers
 from clausebook.load.validate import validate
-from clausebook.model import Library, Repository
+from clausebook.model import Library, Policy, Repository
 from clausebook.problem import Place, Problem, Severity
 from clausebook.resolve import Resolver, unused
 from clausebook.shapes import FILES
@@ -143,7 +143,8 @@ class Bench:
             # What an excerpt leaves out is missing at its first line: nothing counts there.
             found = self._alone(mutation.file, excerpt)
             yield [problem for problem in found if problem.at.line > 1]
-        yield self._alone(mutation.file, text)
+        elif mutation.file.startswith("policies/"):
+            yield self._alone(mutation.file, text)
         folder = self.folder.instead(mutation.file, text)
         if mutation.file.startswith("schools/"):
             yield from self._organisation(mutation, folder)
@@ -156,8 +157,7 @@ class Bench:
         if path.suffix == ".yml":
             return validate(read_yaml(text, Place(file)), FILES[kind_of(file)])[1]
         policy = self.repository.library.policies[path.parts[1]]
-        lists = {id: p.plural for id, p in policy.parameters.items()}
-        return load_clauses(text, file, path.stem, lists)[1]
+        return load_clauses(text, file, path.stem, _lists_of(policy))[1]
 
     def _organisation(self, mutation: Mutation, folder: Folder) -> Iterator[list[Problem]]:
         library = self.repository.library
@@ -194,7 +194,7 @@ class Bench:
         for id in concerned:
             yield from self._likely(library, id, files)
         organisations = self.repository.organisations
-        if mutation.file.endswith("policy.yml"):
+        if _lists(library) != _lists(whole):  # all that reading an organisation asks of a library
             organisations, problems = load_organisations(folder, library)
             yield problems
         repository = replace(self.repository, library=library, organisations=organisations)
@@ -222,6 +222,15 @@ class Bench:
             yield list(done[id].problems)
         every = [done.get(id) or self.judged[id] for id in repository.organisations]
         yield unused([one.spoken for one in every])
+
+
+def _lists(library: Library) -> dict[str, dict[str, bool]]:
+    return {policy.id: _lists_of(policy) for policy in library.policies.values()}
+
+
+def _lists_of(policy: Policy) -> dict[str, bool]:
+    """Which parameters hold lists: what a text must know to be read."""
+    return {id: parameter.plural for id, parameter in policy.parameters.items()}
 
 
 def _facts(problem: Problem) -> tuple[str, str, int, str]:

@@ -29,7 +29,7 @@ def check_clause(clause: Clause, policy: Policy, library: Library) -> Iterator[P
             space, _, key = name.partition(".")
             law = library.registers.law.get(key) if space == "law" else None
             if law is not None and law.severity != "ok":
-                yield replace(
-                    problem(wording.find(key), law.title, law.message or law.status),
-                    severity=severity(law.severity, law.confidence),
-                )
+                found = problem(wording.find(key), law.title, law.message or law.status)
+                if law.severity == "info":  # good law, about which an author should know something
+                    found = replace(found, fix="nothing is wrong: check that the clause still fits")
+                yield replace(found, severity=severity(law.severity, law.confidence))
