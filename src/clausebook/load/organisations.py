@@ -35,6 +35,7 @@ from clausebook.rules import (
     bad_id,
     duplicate_organisation,
     missing_group,
+    no_effect,
     not_verbatim,
     unexpected_file,
 )
@@ -150,6 +151,12 @@ class _Reader:
             return None, problems
         maker = _Maker(document, shape, id, self.library, self._lists)
         organisation = maker.organisation(parent, group=group)
+        if not group:
+            for held in organisation.policies.values():
+                for change in held.lock:
+                    what = f"the lock on '{change.id}' binds nobody"
+                    why = "only a group, with schools in its folder, has somebody to bind"
+                    maker.problems.append(no_effect.problem(change.at, what, why))
         if any(p.severity is Severity.ERROR for p in maker.problems):
             return None, [*problems, *maker.problems]
         return organisation, [*problems, *maker.problems]

@@ -268,6 +268,7 @@ class Resolver:
                 reader=reader,
                 edition=edition,
                 terms=terms,
+                chain=tuple(tier.id for tier in tiers),
             )
             published = publish(setting, self.texts(edition))
             if first:

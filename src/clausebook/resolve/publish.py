@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from clausebook.model import (
@@ -34,6 +34,7 @@ from clausebook.resolve.values import AnswerReader, keyed, review_values
 from clausebook.rules import (
     bad_value,
     cites_missing_clause,
+    locked,
     outline_incomplete,
     outline_twice,
     policy_not_held,
@@ -61,6 +62,7 @@ class Setting:
     reader: AnswerReader
     edition: str
     terms: Mapping[str, object]
+    chain: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,8 +233,37 @@ class _Publisher:
             self.shown.update(effect.at for effect in entry.effects)
             self.unknown.add(clause.id)
             why = "it needs an answer that nobody has given"
+        else:
+            self._hold_lock(clause)
         self.left_out[clause.id] = LeftOut(clause.id, why, entry.origin, clause.at)
         return False
+
+    def _hold_lock(self, clause: Clause) -> None:
+        """No answer given below a lock may keep a locked clause from printing."""
+        lock = self.s.state.locks.get(clause.id)
+        tiers = self.s.chain
+        if lock is None or lock[1] not in tiers:
+            return  # the library locks wording; whether the clause applies is for answers to say
+        below = tiers[tiers.index(lock[1]) + 1 :]
+        for name in self._keeping_out(clause):
+            value = self.values[name]
+            if value.tier in below:
+                self.problems.append(locked.problem(value.chosen_at, clause.id, *lock))
+
+    def _keeping_out(self, clause: Clause) -> Iterator[str]:
+        """The values for which a clause does not print."""
+        for parameter, wanted in clause.when.items():
+            value = self.values.get(f"answer.{parameter}")
+            if value is None:
+                continue
+            fits = not value.silent if "said" in wanted else bool(set(wanted) & set(value.ids))
+            if not fits:
+                yield f"answer.{parameter}"
+        for wording in clause.wordings:
+            for name in wording.names:
+                value = self.values.get(name)
+                if value is not None and value.silent:
+                    yield name
 
     def _condition(self, clause: Clause) -> str | None:
         for parameter, wanted in clause.when.items():
