@@ -30,14 +30,20 @@ GARBAGE = 40
 # Seconds for the worst text on a slow, busy machine: a hang takes minutes.
 LONGEST = 10
 CASES = sorted(path.name for path in BROKEN.iterdir() if path.is_dir() and path.name != "_base")
-ASIDE = ("expected.txt", "remove.txt")
+ASIDE = ("expected.txt", "remove.txt", "copies.txt")
 
 Checked = Callable[[Path], Outcome]
 
 
 def overlaid(case: Path, root: Path) -> None:
-    """The base handbook with a case's files laid over it, what it lists removed."""
+    """The base handbook with a case's files laid over it, what it lists copied or removed."""
     shutil.copytree(case, root, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*ASIDE))
+    copies = case / "copies.txt"
+    for line in copies.read_text(encoding="utf-8").splitlines() if copies.exists() else ():
+        name, number = line.split()
+        for one in range(1, int(number) + 1):
+            shutil.copytree(root / name, root / f"{name}-{one}")
+        shutil.rmtree(root / name)
     removed = case / "remove.txt"
     for name in removed.read_text(encoding="utf-8").split() if removed.exists() else ():
         path = root / name

@@ -59,6 +59,8 @@ def check_organisation(
     for clause, policy in _own_clauses(organisation, library):
         problems += check_clause(clause, policy, library)
     if handbook is not None:
+        for rule in having("check_handbook"):
+            problems += rule.check_handbook(handbook)
         for resolved in policies:
             found = [p for r in having("check_policy") for p in r.check_policy(resolved, handbook)]
             found += [

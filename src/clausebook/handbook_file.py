@@ -15,6 +15,7 @@ from clausebook.model import (
     Run,
     RunKind,
     Text,
+    brand_of,
 )
 
 
@@ -31,6 +32,9 @@ class OrganisationEntry(_File):
     demonstration: bool
     fictional: bool
     groups: list[str]
+    address: str | None
+    colour: str | None
+    crest_text: str | None
 
 
 class SealEntry(_File):
@@ -64,6 +68,7 @@ class ClauseEntry(_File):
     fingerprint: str
     summary: str | None = None
     ask: str | None = None
+    questions: list[str]
     origin: str | None = None
     reason: str | None = None
     runs: list[OriginEntry] | None = None
@@ -119,6 +124,7 @@ class PolicyEntry(_File):
 
     id: str
     title: str
+    area: str | None
     kind: str
     version: str | None
     approval_state: str
@@ -129,6 +135,7 @@ class PolicyEntry(_File):
     adopted_from: str | None
     fingerprint: str
     control: list[ControlEntry]
+    common: list[str]
     sections: list[SectionEntry]
     open_questions: list[QuestionEntry] | None = None
 
@@ -158,9 +165,13 @@ def note(handbook: Handbook) -> str | None:
     return FICTION if handbook.organisation.fictional else None
 
 
-def handbook_file(handbook: Handbook) -> HandbookFile:
-    """An edition as data."""
-    own = handbook.organisation
+def handbook_file(handbook: Handbook, origins: bool | None = None) -> HandbookFile:
+    """An edition as data. Only the governors' is published with the origin of its words.
+
+    `origins` settles whether they are there: asked for, to be compared and never written.
+    """
+    own, brand = handbook.organisation, brand_of(handbook.tiers)
+    told = handbook.edition == "governors" if origins is None else origins
     return HandbookFile(
         organisation=OrganisationEntry(
             id=own.id,
@@ -169,11 +180,14 @@ def handbook_file(handbook: Handbook) -> HandbookFile:
             demonstration=own.demonstration,
             fictional=own.fictional,
             groups=[tier.name for tier in handbook.tiers[:-1]],
+            address=own.address,
+            colour=brand.colour if brand else None,
+            crest_text=brand.crest_text if brand else None,
         ),
         edition=handbook.edition,
         note=note(handbook),
         seal=SealEntry(library=handbook.library, handbook=handbook.fingerprint),
-        policies=[_policy(policy, handbook) for policy in handbook.policies.values()],
+        policies=[_policy(policy, handbook, told) for policy in handbook.policies.values()],
     )
 
 
@@ -198,12 +212,14 @@ def _without_hidden(data: Any) -> Any:
     return data
 
 
-def _policy(policy: ResolvedPolicy, handbook: Handbook) -> PolicyEntry:
+def _policy(policy: ResolvedPolicy, handbook: Handbook, told: bool) -> PolicyEntry:
     review, governors = policy.review, handbook.edition == "governors"
     owner = handbook.roles.get(policy.held.owner) if policy.held.owner else None
+    printed = {clause.id for clause in policy.clauses}
     return PolicyEntry(
         id=policy.id,
         title=policy.title,
+        area=policy.policy.area or None,
         kind=policy.kind,
         version=policy.held.version,
         approval_state=policy.state,
@@ -232,12 +248,13 @@ def _policy(policy: ResolvedPolicy, handbook: Handbook) -> PolicyEntry:
         adopted_from=policy.held.adopted_from,
         fingerprint=policy.fingerprint,
         control=[ControlEntry(id=f.id, label=f.label, lines=list(f.words)) for f in policy.control],
+        common=[id for id in policy.policy.common if id in printed],
         sections=[
             SectionEntry(
                 id=section.id,
                 number=section.number,
                 title=section.title,
-                clauses=[_clause(clause, policy, handbook) for clause in section.clauses],
+                clauses=[_clause(clause, policy, handbook, told) for clause in section.clauses],
             )
             for section in policy.sections
         ],
@@ -250,7 +267,9 @@ def _policy(policy: ResolvedPolicy, handbook: Handbook) -> PolicyEntry:
     )
 
 
-def _clause(clause: ResolvedClause, policy: ResolvedPolicy, handbook: Handbook) -> ClauseEntry:
+def _clause(
+    clause: ResolvedClause, policy: ResolvedPolicy, handbook: Handbook, told: bool
+) -> ClauseEntry:
     entry = ClauseEntry(
         id=clause.id,
         number=clause.number,
@@ -262,8 +281,9 @@ def _clause(clause: ResolvedClause, policy: ResolvedPolicy, handbook: Handbook) 
         fingerprint=clause.fingerprint,
         summary=clause.summary.words if clause.summary else None,
         ask=clause.clause.ask,
+        questions=list(clause.clause.questions),
     )
-    if handbook.edition == "governors":
+    if told:
         entry.origin = clause.origin
         entry.reason = clause.reason
         entry.runs = [origin(run, policy, handbook) for run in clause.text.runs]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from clausebook.dates import Stated
@@ -247,6 +247,8 @@ class Policy:
     control: Mapping[str, tuple[str, ...]]
     retired: Mapping[str, Retired]
     statutory: Statutory | None = None
+    area: str = ""
+    common: tuple[str, ...] = ()
     search: tuple[str, ...] = ()
     kept: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
@@ -561,8 +563,11 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brand:
+    """Crest and colour. `crest_bytes` are the crest's own, read once and found safe to publish."""
+
     crest: str | None = None
     crest_text: str | None = None
+    crest_bytes: bytes | None = None
     colour: str | None = None
     places: Mapping[str, Place] = field(default_factory=dict)
 
@@ -596,12 +601,29 @@ class Organisation:
     places: Mapping[str, Place] = field(default_factory=dict)
 
 
+def brand_of(tiers: Iterable[Organisation]) -> Brand | None:
+    """What an organisation shows: the nearest colour, and the nearest crest with its words."""
+    shown = Brand()
+    for tier in tiers:
+        if tier.brand and tier.brand.colour:
+            shown = replace(shown, colour=tier.brand.colour)
+        if tier.brand and tier.brand.crest:
+            shown = replace(
+                shown,
+                crest=tier.brand.crest,
+                crest_text=tier.brand.crest_text,
+                crest_bytes=tier.brand.crest_bytes,
+            )
+    return shown if shown != Brand() else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What mkdocs.yml says under `extra: clausebook`."""
 
     as_of: Stated | None = None
     due_within_days: int = 90
+    since: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

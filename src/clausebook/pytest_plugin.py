@@ -262,7 +262,8 @@ def _of_policies() -> list[str]:
 
 
 def _of_organisations() -> list[str]:
-    return sorted({*_having("check_organisation"), *OF_PEOPLE_AND_WORDS, *OF_WAIVERS})
+    judging = _having("check_organisation", "check_handbook")
+    return sorted({*judging, *OF_PEOPLE_AND_WORDS, *OF_WAIVERS})
 
 
 def _of_library() -> list[str]:

@@ -277,6 +277,8 @@ class PolicyShape(Shape):
     parameters: dict[Name, ParameterShape] = {}
     control: dict[ControlName, tuple[ProvisionId, ...]] = {}
     retired: tuple[RetiredShape, ...] = ()
+    area: Line | None = None
+    common: tuple[Id, ...] = ()
     search: tuple[Line, ...] = ()
 
 
@@ -710,6 +712,7 @@ class SettingsShape(Shape):
 
     as_of: Day | None = None
     due_within_days: Annotated[int, BeforeValidator(_whole), Field(ge=1, le=365)] = 90
+    since: Line | None = None
 
 
 FILES: dict[str, type[Shape]] = {

@@ -345,6 +345,10 @@ class Maker:
         """What an organisation, or one below it, says and somebody needs."""
         own = self.index.organisation(site.source.file)
         pattern, path = site.pattern, site.path
+        if pattern in ("brand.crest", "brand.crest_text"):
+            assert site.parent is not None
+            other = site.parent.get("crest" if pattern.endswith("text") else "crest_text")
+            return {(site.source.file, site.source.line(other.start))} if other else set()
         if pattern in ("terms", "roles"):
             return {
                 place

@@ -27,6 +27,7 @@ REFERS = {
         "parameters.*.covers.*": "provision",
         "control.*.*": "provision",
         "retired.*.successor": "clause",
+        "common.*": "clause",
     },
     "clause": {
         "pack": "pack",
@@ -106,7 +107,7 @@ DEFINES = {
 # Free prose: any other words there are another valid handbook. What is not listed here, and is
 # neither an id above nor of a kind with a form of its own, makes the test fail.
 PROSE = {
-    "policy": """title summary statutory.says search.* sections.*.title packs.*.about
+    "policy": """title summary area statutory.says search.* sections.*.title packs.*.about
         parameters.*.question parameters.*.choices.* parameters.*.choices.*.words
         parameters.*.silent parameters.*.help retired.*.reason""",
     "clause": "summary questions.*",

@@ -1,4 +1,4 @@
-"""Reads text files below a root, and refuses whatever is not plain, small and really inside it."""
+"""Reads files below a root, and refuses whatever is not plain, small and really inside it."""
 
 from __future__ import annotations
 
@@ -68,20 +68,33 @@ class Folder:
         at = Place(self.name(path))
         if at.file in self.texts:
             return self.texts[at.file], []
-        try:
-            if not path.is_file():
-                return None, [unreadable_file.problem(at, "it is not a file")]
-            if path.stat().st_size > MAX_BYTES:
-                return None, [unreadable_file.problem(at, "it is larger than 2 MB")]
-            raw = path.read_bytes()
-        except OSError as error:
-            return None, [unreadable_file.problem(at, error.strerror or "no reason given")]
+        raw, problems = self._raw(path)
+        if raw is None:
+            return None, problems
         text, why = decoded(raw)
         if text is None:
             return None, [unreadable_file.problem(at, why)]
         self.digests[at.file] = hashlib.sha256(text.encode()).hexdigest()
         self.texts[at.file] = text
         return text, []
+
+    def read_bytes(self, path: Path) -> tuple[bytes | None, list[Problem]]:
+        """A file as it is, for pictures, or why it cannot be had."""
+        raw, problems = self._raw(path)
+        if raw is not None:
+            self.digests[self.name(path)] = hashlib.sha256(raw).hexdigest()
+        return raw, problems
+
+    def _raw(self, path: Path) -> tuple[bytes | None, list[Problem]]:
+        at = Place(self.name(path))
+        try:
+            if not path.is_file():
+                return None, [unreadable_file.problem(at, "it is not a file")]
+            if path.stat().st_size > MAX_BYTES:
+                return None, [unreadable_file.problem(at, "it is larger than 2 MB")]
+            return path.read_bytes(), []
+        except OSError as error:
+            return None, [unreadable_file.problem(at, error.strerror or "no reason given")]
 
     def fingerprint(self, top: str) -> str | None:
         """Of every file below a folder; None when one of them is not a plain readable text."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -104,6 +104,7 @@ def load_policy(
     clauses, found = _clauses(folder, files, sections, parameters)
     problems += found
     retired = _retired(shape, document, clauses, problems)
+    problems += _twice(shape.common, document, "common")
     duty = shape.statutory.duty if shape.statutory else None
     if duty is not None and duty not in registers.duties:
         there = document.at("statutory", "duty")
@@ -126,12 +127,14 @@ def load_policy(
             control={str(name): ids for name, ids in shape.control.items()},
             retired=retired,
             statutory=Statutory(**shape.statutory.model_dump()) if shape.statutory else None,
+            area=shape.area or "",
+            common=shape.common,
             search=shape.search,
             kept=kept,
             places={
                 ".".join(map(str, path)): place
                 for path, place in document.values.items()
-                if "covers" in path or path[:1] == ("control",)
+                if "covers" in path or path[:1] in (("control",), ("common",))
             },
         ),
         problems,
@@ -149,14 +152,19 @@ def _provisions(folder: Folder, path: Path | None) -> tuple[dict[str, Place], li
     problems += found
     if shape is None:
         return {}, problems
-    provisions: dict[str, Place] = {}
-    for index, id in enumerate(shape.provisions):
-        at = document.at("provisions", index)
-        if id in provisions:
-            detail = f"'{id}' is already listed on line {provisions[id].line}"
-            problems.append(bad_value.problem(at, detail, "remove this line"))
-        provisions[id] = at
-    return provisions, problems
+    problems += _twice(shape.provisions, document, "provisions")
+    return {
+        id: document.at("provisions", index) for index, id in enumerate(shape.provisions)
+    }, problems
+
+
+def _twice(ids: tuple[str, ...], document: Document, key: str) -> Iterator[Problem]:
+    """A problem for each id that a list holds already."""
+    for index, id in enumerate(ids):
+        first = ids.index(id)
+        if first < index:
+            detail = f"'{id}' is already listed on line {document.at(key, first).line}"
+            yield bad_value.problem(document.at(key, index), detail, "remove it here")
 
 
 def _kept(folder: Folder, path: Path | None) -> tuple[dict[str, str], list[Problem]]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from clausebook.cache import Cache, digest
+from clausebook.load.crest import unfit
 from clausebook.load.files import Folder
 from clausebook.load.validate import validate
 from clausebook.model import (
@@ -32,12 +34,16 @@ from clausebook.model import (
 )
 from clausebook.problem import Place, Problem, Severity
 from clausebook.rules import (
+    bad_crest,
     bad_id,
+    crest_text,
     duplicate_organisation,
+    missing_crest,
     missing_group,
     no_effect,
     not_verbatim,
     unexpected_file,
+    unused_crest,
 )
 from clausebook.shapes import (
     KEBAB,
@@ -75,10 +81,12 @@ class _Reader:
         self.organisations: dict[str, Organisation] = {}
         self.problems: list[Problem] = []
         self.broken: set[str] = set()
+        self.crests: set[Path] = set()
 
     def folder(self, path: Path, parent: str | None) -> None:
         entries, found = self.files.entries(path)
         self.problems += found
+        before = set(self.broken)
         for entry in entries:
             if entry.is_dir():
                 self._group(entry, parent)
@@ -96,6 +104,14 @@ class _Reader:
                         at, "override files end in .yml, crests in .svg or .png"
                     )
                 )
+        if self.broken == before:  # or else the file that names it may be one that cannot be read
+            self._unused_crests(entries)
+
+    def _unused_crests(self, entries: list[Path]) -> None:
+        for entry in entries:
+            if entry.suffix in ASSETS and not entry.is_dir() and entry not in self.crests:
+                at = Place(self.files.name(entry))
+                self.problems.append(unused_crest.problem(at, entry.name))
 
     def _group(self, path: Path, parent: str | None) -> None:
         if (path / GROUP).is_file():
@@ -122,10 +138,38 @@ class _Reader:
         if text is not None:
             organisation, found = self._made(at, text, id, parent, group=group)
             self.problems += [p.about(id) for p in found]
+        if organisation is not None and organisation.brand is not None:
+            brand, found = self._crest(organisation.brand, path.parent)
+            self.problems += [p.about(id) for p in found]
+            organisation = replace(organisation, brand=brand)
         if organisation is None or parent in self.broken:
             self.broken.add(id)
         else:
             self.organisations[id] = organisation
+
+    def _crest(self, brand: Brand, folder: Path) -> tuple[Brand, list[Problem]]:
+        """The brand with its crest, which is read each time: it may change when nothing else does."""
+        if brand.crest is None:
+            if brand.crest_text is None:
+                return brand, []
+            return brand, [crest_text.problem(brand.places["crest_text"], crest=False)]
+        at = brand.places["crest"]
+        entries, _ = self.files.entries(folder)
+        pictures = {entry.name: entry for entry in entries if entry.suffix in ASSETS}
+        path = pictures.get(brand.crest)
+        if path is None:
+            self.crests.update(pictures.values())  # any of them may be the one that was meant
+            return brand, [
+                missing_crest.problem(at, brand.crest, self.files.name(folder), pictures)
+            ]
+        self.crests.add(path)
+        if brand.crest_text is None:
+            return brand, [crest_text.problem(at, crest=True)]
+        raw, problems = self.files.read_bytes(path)
+        wrong = unfit(path.name, raw) if raw is not None else None
+        if wrong is not None:
+            return brand, [bad_crest.problem(Place(self.files.name(path), wrong.line), wrong.why)]
+        return replace(brand, crest_bytes=raw), problems
 
     def _made(
         self, at: Place, text: str, id: str, parent: str | None, *, group: bool

@@ -34,7 +34,7 @@ def load_settings(folder: Folder) -> tuple[Settings | None, list[Problem]]:
     shape, problems = validate(document, SettingsShape)
     if shape is None:
         return None, problems
-    return Settings(as_of=shape.as_of, due_within_days=shape.due_within_days), []
+    return Settings(**dict(shape)), []
 
 
 def _block(text: str) -> tuple[str, Place] | None:
