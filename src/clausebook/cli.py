@@ -16,26 +16,34 @@ from clausebook.problem import nearest
 
 # Each command is a module of clausebook.commands, imported only when it is the one to run.
 COMMANDS = {
+    "build": "build every site, or those of some organisations",
+    "serve": "show one site in the browser, made again as its sources change",
     "check": "show every problem of every organisation",
     "show": "show an organisation's text as it will be published",
     "explain": "show where the words of a clause, or an answer, come from",
     "questions": "list every question nobody has answered",
     "matrix": "compare a policy across organisations",
     "impact": "show what changes if a clause, parameter or register row changes",
+    "changes": "show what changed since an earlier handbook",
     "keep": "keep the texts that organisations replaced",
     "rules": "list the checks, or show the manual page of one",
     "schema": "print or write the JSON Schema of every file",
+    "verify": "show whether built sites are whole and as they were built",
 }
 EXAMPLES = {
+    "build": "clausebook build larkmere --edition staff",
+    "serve": "clausebook serve larkmere",
     "check": "clausebook check --strict",
     "show": "clausebook show stockport social-media",
     "explain": "clausebook explain stockport decline-requests",
     "questions": "clausebook questions --format csv",
     "matrix": "clausebook matrix social-media",
     "impact": "clausebook impact dpa-2018",
+    "changes": "clausebook changes stockport --since HEAD~1",
     "keep": "clausebook keep",
     "rules": "clausebook rules unanswered",
     "schema": "clausebook schema organisation",
+    "verify": "clausebook verify site",
 }
 ROOT_HELP = "the handbook's folder (default: here)"
 
@@ -56,6 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         args = _parsed(list(sys.argv[1:] if argv is None else argv))
+        args.say = _say
         answer: Answer = _module(args.command).run(args)
     except Unusable as error:
         print(f"clausebook: {error}" if error.code == USAGE else error, file=sys.stderr)
@@ -68,6 +77,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader, `head` for one, has seen enough
         sys.stderr.close()
     return answer.code
+
+
+def _say(text: str) -> None:
+    """What a command that takes its time says on the way."""
+    print(text, flush=True)
 
 
 def _module(command: str) -> ModuleType:

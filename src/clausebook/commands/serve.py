@@ -1,0 +1,57 @@
+"""clausebook serve: one site in the browser, made again whenever its sources change."""
+
+from __future__ import annotations
+
+import tempfile
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from clausebook.commands.answer import OK, Answer, Unusable
+from clausebook.commands.build import problems_text, unusable
+from clausebook.model import EDITIONS
+from clausebook.publish import publish
+from clausebook.shipped import shipped
+from clausebook.sites import Makers, NotFit
+
+EXAMPLE = "clausebook serve larkmere --edition governors"
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("organisation", metavar="ORG")
+    parser.add_argument("--edition", choices=EDITIONS)
+    parser.add_argument("--port", type=int, default=8000, metavar="N")
+    parser.add_argument("--since", metavar="WHAT", help="show what changed since then")
+
+
+def run(args: Namespace) -> Answer:
+    from clausebook.host.serve import InUse, serve  # MkDocs is imported only where it is used
+
+    with tempfile.TemporaryDirectory(prefix="clausebook-serve-") as made:
+        beside, folder = Path(made, "beside"), Path(made, "site")
+        try:
+            _build(args, beside, folder)
+        except NotFit as error:
+            raise unusable(error, EXAMPLE) from None
+
+        def again() -> None:
+            try:
+                _build(args, beside, folder)
+            except NotFit as error:
+                args.say(f"{problems_text(error.problems)}\n{error}: the last good state stays")
+            else:
+                args.say("built again")
+
+        watched = [args.root / name for name in ("policies", "schools", "mkdocs.yml", "overrides")]
+        watched = [path for path in (*watched, shipped("overrides")) if path.exists()]
+        try:
+            serve(folder, again, dict.fromkeys(watched), args.port, args.say)
+        except InUse:
+            raise Unusable(
+                f"port {args.port} is in use\nexample: {EXAMPLE} --port {args.port + 1}"
+            ) from None
+    return Answer(code=OK)
+
+
+def _build(args: Namespace, beside: Path, folder: Path) -> None:
+    makers = Makers.open(args.root, args.since)
+    publish(makers.site(*makers.one(args.organisation, args.edition)), args.root, beside, folder)

@@ -1,0 +1,15 @@
+"""What MkDocs builds a handbook with. The only part of the package that imports MkDocs.
+
+hooks/handbook.py calls `configure`, `files`, `mend` and `seal`; `clausebook build` and `serve` call
+`build_site`. Everything about one build hangs on its own configuration, so builds in one process
+never meet.
+"""
+
+from __future__ import annotations
+
+from clausebook.host.config import configure as configure
+from clausebook.host.config import settings_for as settings_for
+from clausebook.host.mend import mend as mend
+from clausebook.host.pages import files as files
+from clausebook.host.run import build_site as build_site
+from clausebook.host.run import seal as seal

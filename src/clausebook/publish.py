@@ -1,0 +1,155 @@
+"""Sites built beside the published ones, then put in place file by file: what did not change is not touched."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from clausebook.render.site import Site
+from clausebook.seal import NAME as SEAL
+from clausebook.sites import Makers, NotFit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """What came of one site."""
+
+    organisation: str
+    edition: str
+    folder: str
+    pages: int = 0
+    written: int = 0
+    removed: int = 0
+    problem: NotFit | None = None
+
+
+@dataclass(slots=True)
+class Work:
+    """What a worker needs to build any of the sites; set before forking, so that nothing is copied."""
+
+    makers: Makers
+    out: Path
+    beside: Path
+
+
+_work: Work | None = None
+
+
+def build(
+    makers: Makers,
+    wanted: Iterable[tuple[str, str]],
+    out: Path,
+    jobs: int | None = None,
+    told: Callable[[Built], None] = lambda built: None,
+) -> list[Built]:
+    """Build sites on all cores and publish each as it is done. One that fails keeps its last good state."""
+    tasks = list(wanted)
+    global _work
+    with _beside(makers.root) as beside:
+        _work = Work(makers, out, beside)
+        try:
+            found = []
+            for built in _run(tasks, jobs):
+                told(built)
+                found.append(built)
+        finally:
+            _work = None
+    return found
+
+
+def _run(tasks: list[tuple[str, str]], jobs: int | None) -> Iterator[Built]:
+    workers = min(jobs or os.cpu_count() or 1, len(tasks))
+    if workers < 2 or "fork" not in multiprocessing.get_all_start_methods():
+        yield from map(_task, tasks)
+        return
+    with multiprocessing.get_context("fork").Pool(workers) as pool:
+        yield from pool.imap(_task, tasks)
+
+
+def _task(task: tuple[str, str]) -> Built:
+    assert _work is not None
+    id, edition = task
+    name = f"{edition}/{id}"
+    try:
+        site = _work.makers.site(id, edition)
+    except NotFit as problem:
+        return Built(organisation=id, edition=edition, folder=name, problem=problem)
+    written, removed = publish(
+        site, _work.makers.root, _work.beside / edition / id, _work.out / name
+    )
+    return Built(
+        organisation=id,
+        edition=edition,
+        folder=name,
+        pages=len(site.pages),
+        written=written,
+        removed=removed,
+    )
+
+
+def publish(site: Site, root: Path, beside: Path, target: Path) -> tuple[int, int]:
+    """Build one site beside its place, then put it there. How many files were written and removed."""
+    from clausebook import host  # MkDocs is imported only where something is built
+
+    host.build_site(site, root, beside)
+    return put(beside, target, site.within)
+
+
+def put(new: Path, target: Path, within: Iterable[str] = ()) -> tuple[int, int]:
+    """Make one folder hold what another does. Equal files are left alone, with their times.
+
+    Assets come before the pages that need them, the seal last, and what is no longer there goes
+    after everything new has come: a reader never follows a link to a file that is gone.
+    """
+    wanted = {path.relative_to(new).as_posix() for path in new.rglob("*") if path.is_file()}
+    written = 0
+    for name in sorted(wanted, key=lambda name: (name == SEAL, name.endswith(".html"), name)):
+        written += _put_file(new / name, target / name)
+    removed = 0
+    kept = tuple(f"{name}/" for name in within)
+    for path in sorted(target.rglob("*"), reverse=True):
+        name = path.relative_to(target).as_posix()
+        if f"{name}/".startswith(kept):
+            continue
+        if path.is_symlink() or path.is_file():
+            if name not in wanted:
+                path.unlink()
+                removed += 1
+        elif not any(path.iterdir()):
+            path.rmdir()
+    return written, removed
+
+
+def _put_file(new: Path, target: Path) -> bool:
+    """Write a file in one step, unless it is there already with the same bytes."""
+    data = new.read_bytes()
+    with contextlib.suppress(OSError):
+        if (
+            not target.is_symlink()
+            and target.stat().st_size == len(data)
+            and target.read_bytes() == data
+        ):
+            return False
+    if target.is_dir() and not target.is_symlink():
+        shutil.rmtree(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    half = target.with_name(f".{target.name}.new")
+    half.write_bytes(data)
+    half.replace(target)
+    return True
+
+
+@contextlib.contextmanager
+def _beside(root: Path) -> Iterator[Path]:
+    """A folder for sites on their way."""
+    cache = root / ".cache"
+    with tempfile.TemporaryDirectory(
+        prefix="clausebook-", dir=cache if cache.is_dir() else None
+    ) as made:
+        yield Path(made)

@@ -1,0 +1,1 @@
+"""Handbooks in, sites as data out: pages of HTML and files of bytes. It knows no site generator."""

@@ -1,0 +1,101 @@
+"""A handbook in, its front page out: search, whom to tell, common questions, every policy."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from clausebook.model import Handbook, ResolvedPolicy
+from clausebook.render.control import Due, due_of, state_words
+from clausebook.render.people import people, whoever
+from clausebook.render.quick import has_guide
+from clausebook.render.site import Heading, Page
+from clausebook.render.templates import html
+
+OTHER = "Policies"
+EDITIONS = {
+    "staff": "For everyone who works here",
+    "governors": "For governors and trustees",
+    "public": "For parents, carers and the public",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    id: str
+    title: str
+    summary: str
+    state: str
+    draft: bool
+    due: Due | None
+    quick: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    words: str
+    href: str
+
+
+def page(handbook: Handbook, within: int) -> Page:
+    entries = {id: _entry(policy, handbook, within) for id, policy in handbook.policies.items()}
+    areas: dict[str, list[Entry]] = {}
+    for id, policy in handbook.policies.items():
+        areas.setdefault(policy.policy.area or OTHER, []).append(entries[id])
+    return Page(
+        path="index.html",
+        title=handbook.organisation.name,
+        about=f"The policies of {handbook.organisation.name}, searchable.",
+        headings=(
+            Heading(id="cb.search", title="Find a rule"),
+            Heading(id="cb.contacts", title="Whom do I tell?"),
+            Heading(id="cb.questions", title="Common questions"),
+            Heading(id="cb.policies", title="All policies"),
+        ),
+        body=html(
+            "home.html",
+            handbook=handbook,
+            audience=EDITIONS[handbook.edition],
+            people=[one for one in people(handbook) if one.about or one.rules],
+            questions=_questions(handbook),
+            areas=areas,
+            a_to_z=sorted(entries.values(), key=lambda e: e.title.casefold()),
+            base="",
+            variant="page",
+        ),
+    )
+
+
+def _entry(policy: ResolvedPolicy, handbook: Handbook, within: int) -> Entry:
+    return Entry(
+        id=policy.id,
+        title=policy.title,
+        summary=policy.policy.summary,
+        state=state_words(policy),
+        draft=policy.state == "draft",
+        due=due_of(policy, handbook, within, whoever(handbook)),
+        quick=has_guide(policy),
+    )
+
+
+def _questions(handbook: Handbook) -> list[Question]:
+    """What each policy says is asked most, as far as its answer is here."""
+    return [
+        Question(
+            in_own_words(clause.clause.questions[0], handbook), f"{policy.id}.html#{clause.id}"
+        )
+        for policy in handbook.policies.values()
+        for wanted in policy.policy.common
+        for clause in policy.clauses
+        if clause.id == wanted and clause.clause.questions
+    ]
+
+
+def in_own_words(question: str, handbook: Handbook) -> str:
+    """A question as staff here would ask it: questions are written with the library's own word."""
+    learner = handbook.terms.get("learner")
+    if learner is None or learner.silent:
+        return question
+    item = learner.items[0]
+    words = {"pupil": item.words, "pupils": item.many or item.words}
+    return re.sub(r"\bpupils?\b", lambda found: words[found[0]], question)

@@ -1,0 +1,204 @@
+"""A policy of a handbook in, its page out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from clausebook.model import (
+    Handbook,
+    LeftOut,
+    OpenQuestion,
+    ResolvedClause,
+    ResolvedPolicy,
+    Retired,
+    Waiver,
+)
+from clausebook.render.control import control
+from clausebook.render.origins import Origin, by_file, origin
+from clausebook.render.people import whoever
+from clausebook.render.site import Heading, Page
+from clausebook.render.templates import html
+from clausebook.render.words import Glossary, links_of, text_html, with_tables
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClauseView:
+    id: str
+    number: str
+    title: str
+    html: str
+    cited: tuple[Reference, ...]
+    origin: Origin | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A clause that refers to another: where it is, and what it is called."""
+
+    href: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    id: str
+    number: str
+    title: str
+    clauses: tuple[ClauseView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An address that was in use once, and where it leads now."""
+
+    id: str
+    date: str
+    reason: str
+    successor: ResolvedClause | None
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """A clause that was left out, by whom and why."""
+
+    title: str
+    why: str
+    by: str
+
+
+Cited = Mapping[tuple[str, str], list[Reference]]
+
+
+def cited(handbook: Handbook) -> Cited:
+    """Who refers to each clause and policy of a handbook."""
+    found: dict[tuple[str, str], list[Reference]] = {}
+    for policy in handbook.policies.values():
+        for clause in policy.clauses:
+            for target, id in links_of(clause.text.markdown):
+                at = target or policy.id
+                own = at == policy.id
+                href = f"#{clause.id}" if own else f"{policy.id}.html#{clause.id}"
+                words = f"{clause.number} {clause.title.words}"
+                reference = Reference(href, words if own else f"{policy.title}, {words}")
+                found.setdefault((at, id), []).append(reference)
+    return found
+
+
+def page(
+    policy: ResolvedPolicy, handbook: Handbook, glossary: Glossary, cites: Cited, within: int
+) -> Page:
+    governors = handbook.edition == "governors"
+    sections = tuple(
+        SectionView(
+            f"section.{section.id}",
+            section.number,
+            section.title,
+            tuple(
+                _clause(clause, policy, handbook, glossary, cites, governors)
+                for clause in section.clauses
+            ),
+        )
+        for section in policy.sections
+    )
+    held = control(policy, handbook, within, whoever(handbook))
+    return Page(
+        path=f"{policy.id}.html",
+        title=policy.title,
+        group=policy.policy.area or "Policies",
+        about=policy.policy.summary,
+        code=policy.fingerprint,
+        headings=tuple(
+            Heading(
+                id=section.id,
+                title=f"{section.number} {section.title}",
+                under=tuple(
+                    Heading(id=c.id, title=f"{c.number} {c.title}") for c in section.clauses
+                ),
+            )
+            for section in sections
+        ),
+        body=html(
+            "policy.html",
+            policy=policy,
+            summary=policy.policy.summary,
+            control=held,
+            sections=sections,
+            quick=any(clause.summary for clause in policy.clauses),
+            cited=cites.get((policy.id, ""), []),
+            moved=_moved(policy),
+            governors=governors,
+            not_taken=_not_taken(policy, handbook) if governors else [],
+            questions=_questions(policy) if governors else [],
+            waivers=_waivers(policy, handbook) if governors else [],
+        ),
+    )
+
+
+def _clause(
+    clause: ResolvedClause,
+    policy: ResolvedPolicy,
+    handbook: Handbook,
+    glossary: Glossary,
+    cites: Cited,
+    governors: bool,
+) -> ClauseView:
+    text = glossary.explain(text_html(clause.text.markdown))
+    title = clause.title.words
+    return ClauseView(
+        id=clause.id,
+        number=clause.number,
+        title=title,
+        html=with_tables(text, f"{clause.number} {title}") if "<table>" in text else text,
+        cited=tuple(cites.get((policy.id, clause.id), [])),
+        origin=origin(clause, policy, handbook) if governors else None,
+    )
+
+
+def _moved(policy: ResolvedPolicy) -> list[Moved]:
+    """Addresses that readers may still hold: each says where it went."""
+    printed = {clause.id: clause for clause in policy.clauses}
+    return [
+        Moved(id, str(retired.date), retired.reason, _successor(retired, policy, printed))
+        for id, retired in policy.policy.retired.items()
+        if id not in printed
+    ]
+
+
+def _successor(
+    retired: Retired, policy: ResolvedPolicy, printed: Mapping[str, ResolvedClause]
+) -> ResolvedClause | None:
+    """The clause that stands in its place now, through any that were retired in turn."""
+    seen: set[str] = set()
+    here = retired.successor
+    while here and here not in printed and here not in seen:
+        seen.add(here)
+        later = policy.policy.retired.get(here)
+        here = later.successor if later else None
+    return printed.get(here) if here else None
+
+
+def _not_taken(policy: ResolvedPolicy, handbook: Handbook) -> list[NotTaken]:
+    """What the organisation or a group above it left out on purpose."""
+    files = {tier.at.file for tier in handbook.tiers}
+    return [
+        NotTaken(_plain_title(left, policy), left.why, by_file(left.at.file, handbook.tiers))
+        for left in policy.left_out
+        if left.at.file in files
+    ]
+
+
+def _plain_title(left: LeftOut, policy: ResolvedPolicy) -> str:
+    """The clause's own title where it holds no names to fill in, else its id as words."""
+    clause = policy.policy.clauses.get(left.clause)
+    if clause is not None and "{" not in clause.title.source:
+        return clause.title.source
+    return left.clause.replace("-", " ").capitalize()
+
+
+def _questions(policy: ResolvedPolicy) -> list[OpenQuestion]:
+    return list(policy.open_questions)
+
+
+def _waivers(policy: ResolvedPolicy, handbook: Handbook) -> list[Waiver]:
+    return [w for w in handbook.organisation.waivers if w.policy == policy.id]

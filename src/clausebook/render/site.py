@@ -1,0 +1,63 @@
+"""A site as data: what a generator has to write, and nothing about how."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+STYLES = ("brand.css", "handbook.css", "search.css", "board.css", "changes.css")
+SCRIPTS = ("handbook.js", "dates.js", "search.js")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """An entry of a page's own contents: where it leads and what is under it."""
+
+    id: str
+    title: str
+    under: tuple[Heading, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page. `body` is the HTML of its main part and begins with its one <h1>.
+
+    `path` is below the site, with forward slashes. `group` is the heading it stands under in the
+    navigation: none for a page that stands alone; `listed` is False for a page that is only linked.
+    `code` is the check code of what it shows, where that is a policy.
+    """
+
+    path: str
+    title: str
+    body: str
+    headings: tuple[Heading, ...] = ()
+    group: str = ""
+    listed: bool = True
+    about: str = ""
+    code: str = ""
+
+    @property
+    def base(self) -> str:
+        """What an address below the site begins with when it is written on this page."""
+        return "../" * self.path.count("/")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Everything one site holds. `files` are bytes by path below the site."""
+
+    id: str
+    edition: str
+    name: str
+    pages: tuple[Page, ...]
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    note: str | None = None
+    colour: str | None = None
+    crest: str | None = None
+    crest_text: str = ""
+    address: str | None = None
+    fingerprint: str = ""
+    library: str = ""
+    styles: tuple[str, ...] = STYLES
+    scripts: tuple[str, ...] = SCRIPTS
+    within: tuple[str, ...] = ()

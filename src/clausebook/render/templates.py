@@ -1,0 +1,29 @@
+"""The templates of pages and documents: Jinja with everything escaped, from overrides/."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from clausebook.shipped import shipped
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(
+            [shipped("overrides") / "handbook", shipped("overrides")], encoding="utf-8"
+        ),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def html(name: str, /, **values: Any) -> str:
+    """A template filled in."""
+    return _environment().get_template(name).render(values)

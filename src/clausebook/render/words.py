@@ -1,0 +1,117 @@
+"""Clause text in, HTML out: links that lead somewhere, defined terms, tables a keyboard can reach."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+import markdown
+
+from clausebook.markdown import EXTENSIONS
+from clausebook.model import GlossaryEntry, Handbook, Library
+
+_TAG = re.compile(r"(<[^>]*>)")
+_POLICY = re.compile(r'href="([a-z0-9-]+)\.md(#[a-z0-9-]+)?"')
+_INTERNAL = re.compile(r'href="(?:([a-z0-9-]+)\.md)?(?:#([a-z0-9-]+))?"')
+# Where a word is part of something else already, it is not explained a second time.
+_CLOSED = ("a", "th")
+
+
+@lru_cache(maxsize=1)
+def _parser() -> markdown.Markdown:
+    return markdown.Markdown(extensions=list(EXTENSIONS), output_format="html")
+
+
+@lru_cache(maxsize=50_000)
+def text_html(text: str) -> str:
+    """Clause Markdown as HTML, with links to pages of the site."""
+    parser = _parser()
+    parser.reset()
+    return _POLICY.sub(r'href="\1.html\2"', str(parser.convert(text)))
+
+
+@lru_cache(maxsize=50_000)
+def links_of(text: str) -> tuple[tuple[str, str], ...]:
+    """The clauses and policies a text refers to: policy (empty for its own) and clause."""
+    parser = _parser()
+    parser.reset()
+    found = _INTERNAL.findall(str(parser.convert(text)))
+    return tuple(dict.fromkeys((policy, clause) for policy, clause in found if policy or clause))
+
+
+def with_tables(text: str, label: str) -> str:
+    """Tables in a box of their own, which scrolls and can be reached by keyboard."""
+    text = text.replace("<th>", '<th scope="col">').replace("<th style", '<th scope="col" style')
+    count = 0
+
+    def boxed(_: re.Match[str]) -> str:
+        nonlocal count
+        count += 1
+        said = html.escape(f"Table {count} of {label}" if count > 1 else f"Table of {label}")
+        return f'<div class="cb-scroll" role="region" tabindex="0" aria-label="{said}"><table class="cb-table">'
+
+    return re.sub(r"<table>", boxed, text).replace("</table>", "</table></div>")
+
+
+class Glossary:
+    """Explains defined terms: the first time each stands in a text."""
+
+    def __init__(self, entries: Mapping[str, GlossaryEntry]) -> None:
+        self.entries = entries
+        self._by_word = {entry.term.casefold(): entry for entry in entries.values()}
+        words = sorted(self._by_word, key=len, reverse=True)
+        pattern = "|".join(re.escape(html.escape(word, quote=False)) for word in words)
+        self._find = re.compile(rf"(?<![\w’'-])({pattern})(s?)(?![\w’'-])", re.I) if words else None
+        self.explain: Callable[[str], str] = lru_cache(maxsize=50_000)(self._explain)
+
+    def _explain(self, text: str) -> str:
+        """HTML with each defined term, once, a link to what it means."""
+        if self._find is None:
+            return text
+        done: set[str] = set()
+        closed = 0
+        out: list[str] = []
+        for part in _TAG.split(text):
+            if part.startswith("<"):
+                name = part.strip("</>").split()[0] if part.strip("</>") else ""
+                if name in _CLOSED:
+                    closed += -1 if part.startswith("</") else 1
+                out.append(part)
+            else:
+                out.append(part if closed else self._find.sub(lambda m: self._one(m, done), part))
+        return "".join(out)
+
+    def _one(self, found: re.Match[str], done: set[str]) -> str:
+        entry = self._by_word[html.unescape(found[1]).casefold()]
+        if entry.id in done:
+            return found[0]
+        done.add(entry.id)
+        means = html.escape(entry.means)
+        return f'<a class="cb-term" href="terms.html#{entry.id}" data-cb-means="{means}">{found[0]}</a>'
+
+    def used(self, texts: list[str]) -> list[GlossaryEntry]:
+        """The terms that stand in any of some texts, by name."""
+        if self._find is None:
+            return []
+        words = {m[1].casefold() for text in texts for m in self._find.finditer(text)}
+        found = {self._by_word[html.unescape(word)].id for word in words}
+        return sorted((self.entries[id] for id in found), key=lambda e: e.term.casefold())
+
+
+def glossary(library: Library, handbook: Handbook) -> Glossary:
+    """The terms worth explaining here: not what an organisation calls its learners and families."""
+    everyday = {
+        word.casefold()
+        for term in library.registers.terms.values()
+        for item in term.choices.values()
+        for word in (item.words, item.many or item.words)
+    }
+    return Glossary(
+        {
+            id: entry
+            for id, entry in library.registers.glossary.items()
+            if entry.term.casefold() not in everyday
+        }
+    )

@@ -1,0 +1,130 @@
+"""From a handbook repository to sites as data: load → resolve → check → render, refusing what is unfit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from clausebook.build import Outcome, check
+from clausebook.changes import Change, compare
+from clausebook.earlier import Earlier, NoEarlier
+from clausebook.handbook_file import handbook_file
+from clausebook.model import Handbook, Repository
+from clausebook.problem import Problem, nearest
+from clausebook.render.handbook import site as handbook_site
+from clausebook.render.site import Site
+from clausebook.resolve import Resolved, Resolver
+
+
+class NotFit(Exception):
+    """There is nothing to publish as asked; with the problems, where there are any."""
+
+    def __init__(self, message: str, problems: Iterable[Problem] = ()) -> None:
+        self.problems = tuple(problems)
+        super().__init__(message)
+
+
+@dataclass(slots=True)
+class Makers:
+    """Everything needed to make any site of a repository that has been checked."""
+
+    root: Path
+    repository: Repository
+    outcome: Outcome
+    resolver: Resolver
+    earlier: Earlier | None = None
+    _resolved: dict[str, Resolved] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, root: Path, since: str | None = None, jobs: int | None = None) -> Makers:
+        """Load and check, and open what changes are told `since`. NotFit when one cannot be read."""
+        outcome = check(root, jobs=jobs)
+        if outcome.repository is None:
+            raise NotFit("this handbook cannot be read", outcome.errors)
+        since = since or outcome.repository.settings.since
+        try:
+            earlier = Earlier(root, since) if since else None
+        except NoEarlier as error:
+            raise NotFit(str(error)) from None
+        return cls(root, outcome.repository, outcome, Resolver(outcome.repository), earlier)
+
+    def blocking(self, id: str) -> tuple[Problem, ...]:
+        """What keeps an organisation from being published: every error that time alone did not bring."""
+        return tuple(
+            problem
+            for problem in self.outcome.errors
+            if not problem.calendar and (not problem.organisations or id in problem.organisations)
+        )
+
+    def wanted(
+        self, organisations: Iterable[str] = (), editions: Iterable[str] = ()
+    ) -> list[tuple[str, str]]:
+        """The sites asked for, in order; all of them when nothing is named."""
+        named, only = list(organisations), list(editions)
+        known = [o for o in self.repository.organisations.values() if o.publishes]
+        for id in named:
+            if id not in {o.id for o in known}:
+                self._nobody(id)
+        found = [
+            (o.id, edition)
+            for o in known
+            if not named or o.id in named
+            for edition in o.editions
+            if not only or edition in only
+        ]
+        if not found:
+            who = ", ".join(named) or "nobody here"
+            raise NotFit(f"{who} publishes no {' or '.join(only)} edition")
+        return found
+
+    def one(self, id: str | None, edition: str | None) -> tuple[str, str]:
+        """The one site asked for; when none is named there must be just one publisher."""
+        publishers = [o.id for o in self.repository.organisations.values() if o.publishes]
+        if not id:
+            if len(publishers) != 1:
+                raise NotFit(f"say whose handbook: {', '.join(publishers)}")
+            id = publishers[0]
+        return self.wanted([id], [edition] if edition else [])[0]
+
+    def site(self, id: str, edition: str) -> Site:
+        """One site. NotFit when its organisation has problems."""
+        problems = self.blocking(id)
+        if problems:
+            name = self.repository.organisations[id].name
+            raise NotFit(f"{name} has problems, so nothing was published", problems)
+        resolved = self._resolved.get(id)
+        if resolved is None:
+            resolved = self._resolved[id] = self.resolver.resolve(id)
+        handbook = resolved.handbooks[edition]
+        changes, since = self._changes(handbook)
+        return handbook_site(
+            handbook,
+            self.repository.library,
+            within=self.repository.settings.due_within_days,
+            changed=changes,
+            since=since,
+        )
+
+    def _changes(self, handbook: Handbook) -> tuple[tuple[Change, ...] | None, str]:
+        """What changed since the earlier handbook, if one is held, and what that one is called."""
+        if self.earlier is None:
+            return None, ""
+        id, edition = handbook.organisation.id, handbook.edition
+        try:
+            old = self.earlier.handbook(id, edition)
+            if old is None:
+                return None, ""
+            then = self.earlier.resolved(id, edition)
+            new = handbook_file(handbook, origins=True)
+            return compare(old, new, then=then, now=handbook), self.earlier.words(id, edition)
+        except NoEarlier as error:
+            raise NotFit(str(error)) from None
+
+    def _nobody(self, id: str) -> None:
+        publishers = [o.id for o in self.repository.organisations.values() if o.publishes]
+        if id in self.repository.organisations:
+            raise NotFit(f"'{id}' publishes no handbook itself")
+        close = nearest(id, publishers)
+        hint = f"did you mean '{close}'?" if close else "there are " + ", ".join(publishers[:12])
+        raise NotFit(f"no organisation is called '{id}': {hint}")
