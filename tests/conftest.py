@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -41,6 +43,16 @@ def handbooks(shipped: Repository) -> Mapping[tuple[str, str], Handbook]:
         for id in shipped.organisations
         for edition, handbook in resolver.resolve(id).handbooks.items()
     }
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every shipped site, built once by the command itself."""
+    out = tmp_path_factory.mktemp("built")
+    command = [sys.executable, "-m", "clausebook", "build", "--out", str(out)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return out
 
 
 @pytest.fixture

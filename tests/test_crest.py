@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from clausebook.build import Outcome, open_repository
-from clausebook.load.crest import MOST_BYTES, PNG, Unfit, unfit
+from clausebook.load.picture import MOST_CREST, PNG, Unfit, unfit
 from clausebook.model import Brand, brand_of
 from tests.conftest import ROOT
 
@@ -103,7 +103,7 @@ MORE = [
     (svg("").decode().encode("utf-16"), "UTF-8"),
     (svg("", before='<?xml version="1.0" encoding="UTF-7"?>'), "UTF-8"),
     (b"\xff" + svg(""), "UTF-8"),
-    (svg("<!--" + "x" * MOST_BYTES + "-->"), "200 KB at most"),
+    (svg("<!--" + "x" * MOST_CREST + "-->"), "the most is 200 KB"),
     (png(), "SVG"),
 ]
 
@@ -112,7 +112,7 @@ MORE = [
     ("raw", "why"), MORE, ids=[f"{n}-{why}" for n, (_, why) in enumerate(MORE)]
 )
 def test_whatever_is_more_than_a_drawing_is_refused(raw: bytes, why: str) -> None:
-    found = unfit("crest.svg", raw)
+    found = unfit("crest.svg", raw, MOST_CREST)
     assert isinstance(found, Unfit)
     assert why in found.why
     assert 1 <= found.line <= raw.count(b"\n") + 1
@@ -197,6 +197,6 @@ def test_a_crest_that_becomes_bad_is_noticed_though_nothing_else_changed(
     crest.write_bytes(svg(""))
     assert checked(base).problems == ()
     crest.write_bytes(svg("<script/>"))
-    assert [problem.rule for problem in checked(base).problems] == ["bad-crest"]
+    assert [problem.rule for problem in checked(base).problems] == ["bad-picture"]
     crest.write_bytes(svg(""))
     assert checked(base).problems == ()

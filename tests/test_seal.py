@@ -47,7 +47,7 @@ def handbook(id: str, edition: str) -> dict[str, Any]:
         "format": 1,
         "organisation": {"id": id, "name": ORGANISATIONS[id]},
         "edition": edition,
-        "seal": {"library": "1" * 12, "handbook": "2" * 12},
+        "seal": {"handbook": "2" * 12},
         "policies": [policy],
     }
 
@@ -424,7 +424,7 @@ def test_a_handbook_of_another_edition_or_organisation_or_build_is_found(sites: 
     assert "says no edition" in told(folder, "public", good | {"edition": None})
     other = {"organisation": handbook("rochdale", "public")["organisation"]}
     assert "'rochdale', not 'stockport'" in told(folder, "public", good | other)
-    old = {"seal": {"library": "1" * 12, "handbook": "3" * 12}}
+    old = {"seal": {"handbook": "3" * 12}}
     assert "of another build" in told(folder, "public", good | old, "other-build")
 
 

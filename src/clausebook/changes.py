@@ -44,6 +44,7 @@ class Kind(Enum):
     TITLE = "title changed"
     SUMMARY = "summary changed"
     MOVED = "moved"
+    PICTURE = "picture changed"
     LINK = "link changed"
     DETAILS = "details changed"
     RENUMBERED = "renumbered"
@@ -64,6 +65,7 @@ _KINDS = {
     Kind.TITLE: "New title",
     Kind.SUMMARY: "Short version changed",
     Kind.MOVED: "Moved to another section",
+    Kind.PICTURE: "Picture changed",
     Kind.LINK: "Link or layout changed",
     Kind.DETAILS: "Contact or other detail changed",
     Kind.RENUMBERED: "New numbers",
@@ -372,6 +374,8 @@ def _clause(
         return _of(new, policy, Kind.MOVED, tag, before=before, after=after, mark=after)
     if set(old.cites) != set(new.cites):
         return _of(new, policy, Kind.CHANGED, Tag.LAW, also=also)
+    if (old.pictures or []) != (new.pictures or []):
+        return _of(new, policy, Kind.PICTURE, causes.of(old, new), also=also)
     if old.fingerprint != new.fingerprint and old.text == new.text:
         return _of(new, policy, Kind.LINK, causes.of(old, new), also=also)
     return None

@@ -87,6 +87,7 @@ def _own_clauses(organisation: Organisation, library: Library) -> Iterator[tuple
                         text=change.text,
                         title=change.title or was.title,
                         summary=change.summary or was.summary,
+                        pictures=change.pictures,
                     ),
                     policy,
                 )

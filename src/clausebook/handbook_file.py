@@ -38,9 +38,9 @@ class OrganisationEntry(_File):
 
 
 class SealEntry(_File):
-    """Which library and which resolved text this is."""
+    """Which text this is. The library it was made from is in seal.json: an edit elsewhere in it
+    changes nothing here."""
 
-    library: str
     handbook: str
 
 
@@ -53,6 +53,13 @@ class OriginEntry(_File):
     name: str | None = None
     formatter: str | None = None
     chosen_at: str | None = None
+
+
+class PictureEntry(_File):
+    """A picture that a clause shows."""
+
+    name: str
+    sha256: str
 
 
 class ClauseEntry(_File):
@@ -69,6 +76,7 @@ class ClauseEntry(_File):
     summary: str | None = None
     ask: str | None = None
     questions: list[str]
+    pictures: list[PictureEntry] | None = None
     origin: str | None = None
     reason: str | None = None
     runs: list[OriginEntry] | None = None
@@ -186,7 +194,7 @@ def handbook_file(handbook: Handbook, origins: bool | None = None) -> HandbookFi
         ),
         edition=handbook.edition,
         note=note(handbook),
-        seal=SealEntry(library=handbook.library, handbook=handbook.fingerprint),
+        seal=SealEntry(handbook=handbook.fingerprint),
         policies=[_policy(policy, handbook, told) for policy in handbook.policies.values()],
     )
 
@@ -197,15 +205,16 @@ def handbook_json(handbook: Handbook) -> str:
 
 
 _HIDDEN = ("runs", "origin", "reason", "open_questions")
+_RARE = ("pictures",)
 
 
 def _without_hidden(data: Any) -> Any:
-    """Keys that only the governors' edition has are absent elsewhere, not null."""
+    """Keys that only the governors' edition or few clauses have are absent elsewhere, not null."""
     if isinstance(data, dict):
         return {
             key: _without_hidden(value)
             for key, value in data.items()
-            if not (key in _HIDDEN and value is None)
+            if not (key in (*_HIDDEN, *_RARE) and value is None)
         }
     if isinstance(data, list):
         return [_without_hidden(value) for value in data]
@@ -282,6 +291,7 @@ def _clause(
         summary=clause.summary.words if clause.summary else None,
         ask=clause.clause.ask,
         questions=list(clause.clause.questions),
+        pictures=[PictureEntry(name=p.name, sha256=p.sha256) for p in clause.pictures] or None,
     )
     if told:
         entry.origin = clause.origin

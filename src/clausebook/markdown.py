@@ -29,6 +29,9 @@ _REFUSED = {
     "hr": "a horizontal rule",
     "hardbreak": "a forced line break",
 }
+_PICTURE = re.compile(
+    r"(?!(?:con|prn|aux|nul|com[0-9]|lpt[0-9])\.)[a-z0-9][a-z0-9._-]*\.(?:svg|png)"
+)
 _SCHEMES = ("https://", "http://", "mailto:", "tel:")
 
 
@@ -76,14 +79,21 @@ def _refused(tokens: list[Token]) -> Iterator[tuple[int, str]]:
                 yield line, _REFUSED[child.type]
             elif child.type == "image" and not child.content.strip():
                 yield line, "an image without a description"
-            elif child.type == "image" and not _is_asset(str(child.attrs.get("src", ""))):
+            elif child.type == "image" and not _is_plain(child):
+                yield line, "a description of an image that is more than plain words"
+            elif child.type == "image" and not is_asset(str(child.attrs.get("src", ""))):
                 yield line, "an image from outside the handbook"
             elif child.type == "link_open" and not _is_link(str(child.attrs.get("href", ""))):
                 yield line, "a link to anywhere but the web, an email address or a clause"
 
 
-def _is_asset(source: str) -> bool:
-    return bool(re.fullmatch(r"[a-z0-9][a-z0-9._-]*\.(svg|png)", source)) and ".." not in source
+def _is_plain(image: Token) -> bool:
+    return {child.type for child in image.children or ()} <= {"text", "softbreak"}
+
+
+def is_asset(source: str) -> bool:
+    """Whether this is the name of a file that may be shown: an SVG or PNG, and no folder."""
+    return bool(_PICTURE.fullmatch(source)) and ".." not in source
 
 
 def _is_link(target: str) -> bool:
@@ -112,9 +122,16 @@ def _shape(html: str) -> str:
     """HTML with what may differ between parsers, but not for readers, taken out."""
     html = re.sub(r"\s+", " ", html)
     html = re.sub(r" style=\"text-align: ?(\w+);?\"", r" align \1", html)
+    html = re.sub(r"<img ([^>]*?) ?/?>", _in_order, html)
     html = re.sub(r"> <", "><", html)
     html = re.sub(r"> | <", lambda m: m[0].strip(), html)
     return unescape(_without_item_paragraphs(html)).strip()
+
+
+def _in_order(image: re.Match[str]) -> str:
+    """A picture with its attributes by name: parsers write them in orders of their own."""
+    attributes = re.findall(r'[a-z]+="[^"]*"', image[1])
+    return f"<img {' '.join(sorted(attributes))}>"
 
 
 def _without_item_paragraphs(html: str) -> str:
@@ -176,6 +193,37 @@ def plain(text: str) -> str:
     return "\n".join(lines)
 
 
+def pictures_in(text: str) -> tuple[str, ...]:
+    """The files of the pictures that a Markdown text shows, each once."""
+    if "![" not in text:
+        return ()
+    tokens = [child for token in _parser().parse(text) for child in token.children or ()]
+    sources = [str(token.attrs.get("src", "")) for token in tokens if token.type == "image"]
+    return tuple(dict.fromkeys(sources))
+
+
+_TAG = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.S)
+_NAME = re.compile(r"\{\{.*?\}\}", re.S)
+
+
+def as_if_met(source: str) -> str:
+    """A clause's source with every condition taken as met and every name as a word.
+
+    Conditions leave nothing behind, not even the line they stand on.
+    """
+    kept = []
+    for line in source.split("\n"):
+        bare = _TAG.sub("", line)
+        if bare.strip() or not line.strip():
+            kept.append(bare)
+    return _NAME.sub("X", "\n".join(kept))
+
+
+def pictures_as_written(source: str) -> tuple[str, ...]:
+    """The files of the pictures that a clause's source names."""
+    return pictures_in(as_if_met(source)) if "!" in source else ()
+
+
 def inline_words(token: Token) -> str:
     words: list[str] = []
     for child in token.children or ():
@@ -184,5 +232,5 @@ def inline_words(token: Token) -> str:
         elif child.type in ("softbreak", "hardbreak"):
             words.append(" ")
         elif child.type == "image":
-            words.append(child.content)
+            words.append(child.content.replace("\n", " "))
     return "".join(words)

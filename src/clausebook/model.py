@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from clausebook.dates import Stated
+from clausebook.markdown import pictures_in
 from clausebook.problem import Place
 from clausebook.wording import Wording
 
@@ -173,6 +174,24 @@ class Retired:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture that clauses show: read once and found safe to publish.
+
+    It lies beside the text of a policy, or with a tier's own file. Sizes are 0 where it states none.
+    """
+
+    name: str
+    raw: bytes
+    sha256: str
+    tier: str = "library"
+    width: int = 0
+    height: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.sha256}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Clause:
     """The unit: a permanent id, a title, a text and its facts."""
 
@@ -192,6 +211,7 @@ class Clause:
     questions: tuple[str, ...] = ()
     editions: tuple[str, ...] = EDITIONS
     locked: bool = False
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
 
     @property
@@ -202,23 +222,28 @@ class Clause:
     def fingerprint(self) -> str:
         """Of the text as written: what a replacement records of the clause it replaced."""
         strength = self.strength.value if self.strength else ""
-        return fingerprint(self.title.source, self.text.source, strength)
+        pictures = map(str, self.pictures.values())
+        return fingerprint(self.title.source, self.text.source, strength, *pictures)
 
 
 def kept_text(clause: Clause) -> str:
     """A clause's text as it is kept once an organisation has replaced it."""
     strength = clause.strength.value if clause.strength else "none"
-    return f"# {clause.title.source}\n\nstrength: {strength}\n\n{clause.text.source}\n"
+    pictures = "".join(f"\npicture: {picture}" for picture in clause.pictures.values())
+    return f"# {clause.title.source}\n\nstrength: {strength}{pictures}\n\n{clause.text.source}\n"
 
 
 def kept_fingerprint(text: str) -> str | None:
     """The fingerprint a kept text should be called by; None when it is not a kept text."""
     head, _, rest = text.partition("\n\n")
-    strength, _, body = rest.partition("\n\n")
+    facts, _, body = rest.partition("\n\n")
+    strength, *pictures = facts.split("\n")
     if not head.startswith("# ") or not strength.startswith("strength: "):
         return None
     value = strength.removeprefix("strength: ")
-    return fingerprint(head[2:], body.removesuffix("\n"), "" if value == "none" else value)
+    said = "" if value == "none" else value
+    shown = [picture.removeprefix("picture: ") for picture in pictures]
+    return fingerprint(head[2:], body.removesuffix("\n"), said, *shown)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,6 +276,7 @@ class Policy:
     common: tuple[str, ...] = ()
     search: tuple[str, ...] = ()
     kept: Mapping[str, str] = field(default_factory=dict)
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
 
     def section(self, id: str) -> Section | None:
@@ -427,6 +453,7 @@ class Replacement:
     text: Wording
     title: Wording | None = None
     summary: Wording | None = None
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -751,6 +778,14 @@ class ResolvedClause:
         return self.fill(self.clause.summary) if self.clause.summary else None
 
     @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """The pictures that print, in the order of the text."""
+        held = self.clause.pictures
+        if not held:
+            return ()
+        return tuple(held[name] for name in pictures_in(self.text.markdown) if name in held)
+
+    @property
     def covers(self) -> tuple[str, ...]:
         """The provisions it makes: none when nothing but white space prints."""
         text = self.text
@@ -761,7 +796,8 @@ class ResolvedClause:
     @property
     def fingerprint(self) -> str:
         modal = self.strength.value if self.strength else ""
-        return fingerprint(self.id, self.title.key, self.text.key, modal)
+        pictures = map(str, self.pictures)
+        return fingerprint(self.id, self.title.key, self.text.key, modal, *pictures)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

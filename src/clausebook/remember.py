@@ -1,7 +1,7 @@
 """What earlier checks found: asked again only for what changed.
 
 The findings on an organisation depend on the library, its own file and those of the groups above
-it, the day, and whether waivers count. All of that is in their key.
+it, the pictures beside them, the day, and whether waivers count. All of that is in their key.
 """
 
 from __future__ import annotations
@@ -31,11 +31,16 @@ class Remembered:
     ) -> None:
         self.cache = cache
         library = repository.library.fingerprint
+        beside = (name for name in digests if name.startswith("schools/"))
+        pictures = digest(
+            f"{name}={digests[name]}" for name in sorted(beside) if not name.endswith(".yml")
+        )
         self.library_key = digest([library])
         self.keys = {
             id: digest(
                 [
                     library,
+                    pictures,
                     day.isoformat(),
                     str(strict),
                     *(f"{tier.at.file}={digests[tier.at.file]}" for tier in repository.tiers(id)),

@@ -451,7 +451,7 @@ def _told_by_handbook(name: str, look: _Look, seal: Seal) -> Iterator[tuple[str,
     elif name == HANDBOOK:
         # Where it is the right handbook, is it the one that was sealed?
         said = data.get("seal")
-        if said != {"library": seal.library, "handbook": seal.handbook}:
+        if said != {"handbook": seal.handbook}:
             yield "this file is of another build than the seal: their fingerprints differ", False
 
 

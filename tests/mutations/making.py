@@ -257,7 +257,7 @@ class Maker:
     def _texts(self, source: Source) -> Iterator[Mutation]:
         for start, end in sorted(set(self.index.words(source))):
             line = source.line(start)
-            what = f"{source.text[start:end]} → {source.text[start:end]}x between braces"
+            what = f"{source.text[start:end]} → {source.text[start:end]}x"
             edit = Edit(end, end, "x")
             yield Mutation(
                 "misspelt name in a text",

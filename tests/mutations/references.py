@@ -141,6 +141,7 @@ _NAME = re.compile(r"\b([a-z]+)(?:\.([a-z0-9_]+)|\[\"([a-z0-9-]+)\"\])")
 _ASKED = re.compile(
     r"answer\.(\w+) (?:==|!=) \"([a-z0-9-]+)\"|\"([a-z0-9-]+)\" (?:not )?in answer\.(\w+)"
 )
+_PICTURE = re.compile(r"!\[[^\]]*\]\(([a-z0-9._-]+)\.(?:svg|png)")
 _WORD = re.compile(r"\bmodal\b|\| *([a-z]+)")
 SPACES = {
     "law": "law",
@@ -454,7 +455,9 @@ class Index:
     # ------------------------------------------------------------------ words of the template
 
     def words(self, source: Source) -> Iterator[tuple[int, int]]:
-        """Where names, formatters and asked choices stand between braces."""
+        """Where names, formatters and asked choices stand between braces, and those of pictures."""
+        for found in _PICTURE.finditer(source.text):
+            yield found.start(1), found.end(1)
         for braces in _BRACES.finditer(source.text):
             at = braces.start()
             for found in _NAME.finditer(braces[0]):

@@ -11,6 +11,7 @@ from clausebook.problem import Place, Problem
 from clausebook.rules import unreadable_file
 
 MAX_BYTES = 2_000_000
+PICTURES = (".svg", ".png")
 
 
 @dataclass(slots=True)
@@ -79,9 +80,11 @@ class Folder:
         return text, []
 
     def read_bytes(self, path: Path) -> tuple[bytes | None, list[Problem]]:
-        """A file as it is, for pictures, or why it cannot be had."""
+        """A picture's file as it is, or why it cannot be had. Drawings have plain line ends."""
         raw, problems = self._raw(path)
         if raw is not None:
+            if path.suffix == ".svg":  # a text, which a checkout may have given others
+                raw = raw.replace(b"\r\n", b"\n")
             self.digests[self.name(path)] = hashlib.sha256(raw).hexdigest()
         return raw, problems
 
@@ -97,7 +100,7 @@ class Folder:
             return None, [unreadable_file.problem(at, error.strerror or "no reason given")]
 
     def fingerprint(self, top: str) -> str | None:
-        """Of every file below a folder; None when one of them is not a plain readable text."""
+        """Of every file below a folder; None when one of them cannot be read."""
         whole = hashlib.sha256()
         waiting = [self.root / top]
         while waiting:
@@ -108,7 +111,7 @@ class Folder:
                 if path.is_dir():
                     waiting.append(path)
                     whole.update(f"{self.name(path)}/\n".encode())
-                elif self.read(path)[1]:
+                elif (self.read_bytes if path.suffix in PICTURES else self.read)(path)[1]:
                     return None
                 else:
                     whole.update(f"{self.name(path)} {self.digests[self.name(path)]}\n".encode())

@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from clausebook.load.clauses import load_clauses
-from clausebook.load.files import Folder
+from clausebook.load.files import PICTURES, Folder
+from clausebook.load.picture import read_picture, shown_in
 from clausebook.load.registers import load_registers
 from clausebook.load.validate import validate
 from clausebook.model import (
@@ -18,6 +19,7 @@ from clausebook.model import (
     Library,
     Pack,
     Parameter,
+    Picture,
     Policy,
     Registers,
     Retired,
@@ -97,12 +99,14 @@ def load_policy(
     problems += found
     kept, found = _kept(folder, files.pop(KEPT, None))
     problems += found
+    drawn = [files.pop(entry.name) for entry in entries if entry.suffix in PICTURES]
     if shape is None:
         return None, problems
     parameters = _parameters(shape, document, registers, problems)
     sections = _sections(shape, document, problems)
     clauses, found = _clauses(folder, files, sections, parameters)
-    problems += found
+    pictures, clauses, wrong = _pictures(folder, path, drawn, clauses)
+    problems += found + wrong
     retired = _retired(shape, document, clauses, problems)
     problems += _twice(shape.common, document, "common")
     duty = shape.statutory.duty if shape.statutory else None
@@ -131,6 +135,7 @@ def load_policy(
             common=shape.common,
             search=shape.search,
             kept=kept,
+            pictures=pictures,
             places={
                 ".".join(map(str, path)): place
                 for path, place in document.values.items()
@@ -156,6 +161,26 @@ def _provisions(folder: Folder, path: Path | None) -> tuple[dict[str, Place], li
     return {
         id: document.at("provisions", index) for index, id in enumerate(shape.provisions)
     }, problems
+
+
+def _pictures(
+    folder: Folder, top: Path, drawn: list[Path], clauses: Mapping[str, Clause]
+) -> tuple[dict[str, Picture], dict[str, Clause], list[Problem]]:
+    """The pictures of a policy, and its clauses with those they show."""
+    pictures: dict[str, Picture] = {}
+    problems: list[Problem] = []
+    for path in drawn:
+        picture, found = read_picture(folder, path)
+        problems += found
+        if picture is not None:
+            pictures[path.name] = picture
+    names = [path.name for path in drawn]
+    made: dict[str, Clause] = {}
+    for id, clause in clauses.items():
+        shown, found = shown_in(clause.text, pictures, names, [folder.name(top)])
+        problems += found
+        made[id] = replace(clause, pictures=shown) if shown else clause
+    return pictures, made, problems
 
 
 def _twice(ids: tuple[str, ...], document: Document, key: str) -> Iterator[Problem]:
@@ -289,7 +314,9 @@ def _clauses(
     for _name, path in files.items():
         if path.suffix != ".md":
             at = Place(folder.name(path))
-            expected = "a policy folder holds policy.yml, provisions.yml and section files (.md)"
+            expected = (
+                "a policy folder holds policy.yml, provisions.yml, section files (.md) and pictures"
+            )
             problems.append(unexpected_file.problem(at, expected))
         elif path.stem not in sections:
             at = Place(folder.name(path))

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from clausebook.cache import Cache, digest
-from clausebook.load.crest import unfit
-from clausebook.load.files import Folder
+from clausebook.load.files import PICTURES, Folder
+from clausebook.load.picture import MOST_CREST, named, read_picture, shown_in
 from clausebook.load.validate import validate
 from clausebook.model import (
     Addition,
@@ -25,6 +25,7 @@ from clausebook.model import (
     OpenQuestion,
     Organisation,
     OutlineSection,
+    Picture,
     Replacement,
     Review,
     Role,
@@ -34,7 +35,6 @@ from clausebook.model import (
 )
 from clausebook.problem import Place, Problem, Severity
 from clausebook.rules import (
-    bad_crest,
     bad_id,
     crest_text,
     duplicate_organisation,
@@ -43,7 +43,7 @@ from clausebook.rules import (
     no_effect,
     not_verbatim,
     unexpected_file,
-    unused_crest,
+    unused_picture,
 )
 from clausebook.shapes import (
     KEBAB,
@@ -58,7 +58,6 @@ from clausebook.wording import Wording, read_wording
 from clausebook.yamlfile import Document, read_yaml
 
 GROUP = "group.yml"
-ASSETS = (".svg", ".png")
 
 
 def load_organisations(
@@ -81,7 +80,7 @@ class _Reader:
         self.organisations: dict[str, Organisation] = {}
         self.problems: list[Problem] = []
         self.broken: set[str] = set()
-        self.crests: set[Path] = set()
+        self.shown: set[Path] = set()
 
     def folder(self, path: Path, parent: str | None) -> None:
         entries, found = self.files.entries(path)
@@ -97,21 +96,21 @@ class _Reader:
                     at = Place(self.files.name(entry))
                     expected = "a group.yml stands in a folder of its group's own"
                     self.problems.append(unexpected_file.problem(at, expected))
-            elif entry.suffix not in ASSETS:
+            elif entry.suffix not in PICTURES:
                 at = Place(self.files.name(entry))
                 self.problems.append(
                     unexpected_file.problem(
-                        at, "override files end in .yml, crests in .svg or .png"
+                        at, "override files end in .yml, pictures in .svg or .png"
                     )
                 )
         if self.broken == before:  # or else the file that names it may be one that cannot be read
-            self._unused_crests(entries)
+            self._unused_pictures(entries)
 
-    def _unused_crests(self, entries: list[Path]) -> None:
+    def _unused_pictures(self, entries: list[Path]) -> None:
         for entry in entries:
-            if entry.suffix in ASSETS and not entry.is_dir() and entry not in self.crests:
+            if entry.suffix in PICTURES and not entry.is_dir() and entry not in self.shown:
                 at = Place(self.files.name(entry))
-                self.problems.append(unused_crest.problem(at, entry.name))
+                self.problems.append(unused_picture.problem(at, entry.name, own=True))
 
     def _group(self, path: Path, parent: str | None) -> None:
         if (path / GROUP).is_file():
@@ -142,6 +141,12 @@ class _Reader:
             brand, found = self._crest(organisation.brand, path.parent)
             self.problems += [p.about(id) for p in found]
             organisation = replace(organisation, brand=brand)
+        if organisation is not None:
+            held = {
+                policy: self._pictured(said, id, path.parent)
+                for policy, said in organisation.policies.items()
+            }
+            organisation = replace(organisation, policies=held)
         if organisation is None or parent in self.broken:
             self.broken.add(id)
         else:
@@ -154,22 +159,61 @@ class _Reader:
                 return brand, []
             return brand, [crest_text.problem(brand.places["crest_text"], crest=False)]
         at = brand.places["crest"]
-        entries, _ = self.files.entries(folder)
-        pictures = {entry.name: entry for entry in entries if entry.suffix in ASSETS}
+        pictures = self._lying(folder)
         path = pictures.get(brand.crest)
         if path is None:
-            self.crests.update(pictures.values())  # any of them may be the one that was meant
+            self.shown.update(pictures.values())  # any of them may be the one that was meant
             return brand, [
                 missing_crest.problem(at, brand.crest, self.files.name(folder), pictures)
             ]
-        self.crests.add(path)
+        self.shown.add(path)
         if brand.crest_text is None:
             return brand, [crest_text.problem(at, crest=True)]
-        raw, problems = self.files.read_bytes(path)
-        wrong = unfit(path.name, raw) if raw is not None else None
-        if wrong is not None:
-            return brand, [bad_crest.problem(Place(self.files.name(path), wrong.line), wrong.why)]
-        return replace(brand, crest_bytes=raw), problems
+        picture, problems = read_picture(self.files, path, most=MOST_CREST)
+        return replace(brand, crest_bytes=picture.raw if picture else None), problems
+
+    def _lying(self, folder: Path) -> dict[str, Path]:
+        """The pictures that lie in a folder, by name."""
+        entries, _ = self.files.entries(folder)
+        return {entry.name: entry for entry in entries if entry.suffix in PICTURES}
+
+    def _pictured(self, held: HeldPolicy, tier: str, folder: Path) -> HeldPolicy:
+        """What a tier says of a policy, with the pictures of its own texts: read each time, too."""
+        texts = [change.text for change in held.replace]
+        texts += [addition.clause.text for addition in held.add]
+        names = {name for text in texts for name in named(text)}
+        if not names:
+            return held
+        lying = self._lying(folder)
+        policy = self.library.policies.get(held.id)
+        pictures = dict(policy.pictures) if policy else {}
+        known = {*pictures, *lying}
+        if policy:  # whatever its own clauses name is the library's to answer for
+            known.update(name for clause in policy.clauses.values() for name in named(clause.text))
+        folders = [self.files.name(folder), f"policies/{held.id}"]
+        for name in sorted(names & set(lying)):
+            self.shown.add(lying[name])
+            picture, found = read_picture(self.files, lying[name], tier)
+            self.problems += [p.about(tier, held.id) for p in found]
+            pictures.pop(name, None)
+            if picture is not None:
+                pictures[name] = picture
+        if not names <= known:
+            self.shown.update(lying.values())  # any of them may be the one that was meant
+
+        def shown(text: Wording) -> dict[str, Picture]:
+            pictured, found = shown_in(text, pictures, known, folders)
+            self.problems += [p.about(tier, held.id) for p in found]
+            return pictured
+
+        return replace(
+            held,
+            replace=tuple(replace(c, pictures=shown(c.text)) for c in held.replace),
+            add=tuple(
+                replace(a, clause=replace(a.clause, pictures=shown(a.clause.text)))
+                for a in held.add
+            ),
+        )
 
     def _made(
         self, at: Place, text: str, id: str, parent: str | None, *, group: bool

@@ -300,6 +300,7 @@ class _Tier:
             title=change.title or was.clause.title,
             summary=change.summary or was.clause.summary,
             tier=self.tier,
+            pictures=change.pictures,
             places={**was.clause.places, "of": change.of_at},
         )
         effect = self._effect("replace", change.id, change.at)

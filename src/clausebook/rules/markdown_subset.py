@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from clausebook.markdown import faults
+from clausebook.markdown import as_if_met, faults
 from clausebook.model import Clause, Library, Policy
 from clausebook.problem import Place, Problem
 
@@ -26,9 +26,7 @@ def problem(at: Place, detail: str) -> Problem:
     )
 
 
-_TAG = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.S)
 _BULLETS = re.compile(r"^[^\n{]*\{\{[^{}]*\|\s*(?:bullets|contacts)\s*\}\}[^\n]*$", re.M)
-_NAME = re.compile(r"\{\{.*?\}\}", re.S)
 
 
 def check_clause(clause: Clause, policy: Policy, library: Library) -> Iterator[Problem]:
@@ -37,7 +35,7 @@ def check_clause(clause: Clause, policy: Policy, library: Library) -> Iterator[P
     for wording in clause.wordings:
         if wording is clause.text:
             continue
-        if "\n" in wording.source or re.search(r"[*_`\[\]<>|#]", _bare(wording.source)):
+        if "\n" in wording.source or re.search(r"[*_`\[\]<>|#]", as_if_met(wording.source)):
             yield problem(wording.at, "a title or summary is plain text, without Markdown")
 
 
@@ -45,20 +43,4 @@ def check_clause(clause: Clause, policy: Policy, library: Library) -> Iterator[P
 def _faults(source: str) -> tuple[tuple[int, str], ...]:
     """Faults of a text with every condition taken as met and every name as a word."""
     text = _BULLETS.sub("- X", source) if "|" in source else source
-    return tuple(faults(_lines_kept(_TAG, text)))
-
-
-def _lines_kept(tag: re.Pattern[str], text: str) -> str:
-    """Conditions leave nothing behind, not even the line they stand on."""
-    lines = list(text.split("\n"))
-    kept = []
-    for line in lines:
-        bare = tag.sub("", line)
-        if not bare.strip() and line.strip():
-            continue
-        kept.append(bare)
-    return _NAME.sub("X", "\n".join(kept))
-
-
-def _bare(source: str) -> str:
-    return _NAME.sub("X", _TAG.sub("", source))
+    return tuple(faults(as_if_met(text)))

@@ -12,9 +12,10 @@ from clausebook.model import Library, Organisation
 from clausebook.problem import Place, Problem
 
 PAGES = frozenset(
-    """404 about accessibility assets changes contacts index quick review search terms""".split()
+    """404 about accessibility assets changes contacts handbook index pdf quick review search terms""".split()
 )
-FOLDERS = frozenset(("admin", "all", "groups"))
+# A group's portal stands beside the folders of the portal over all organisations.
+FOLDERS = frozenset(("admin", "all", "assets", "groups", "matrix", "organisations"))
 
 
 def problem(at: Place, id: str, kind: str) -> Problem:
