@@ -152,13 +152,31 @@
     });
   }
 
+  var contents = document.getElementById("__toc");
+  var unfold = document.querySelector('.md-nav--primary label.md-nav__link[for="__toc"]');
+  if (contents && unfold) {
+    var folded = buttonFor(unfold, unfold.textContent.trim().replace(/\s+/g, " ") + ": on this page");
+    folded.setAttribute("aria-expanded", String(contents.checked));
+    folded.addEventListener("click", function () {
+      contents.checked = !contents.checked;
+      folded.setAttribute("aria-expanded", String(contents.checked));
+    });
+  }
+
   document.querySelectorAll('[data-md-component="palette"]').forEach(function (palette) {
-    palette.querySelectorAll("label").forEach(function (label) {
+    var buttons = [];
+    palette.querySelectorAll("label").forEach(function (label, place) {
       var other = document.getElementById(label.htmlFor);
-      buttonFor(label, label.title).addEventListener("click", function () {
+      var button = buttonFor(label, label.title);
+      buttons.push(button);
+      // Material has its own way for Enter, which would change the colours twice.
+      button.addEventListener("keydown", function (event) { event.stopPropagation(); });
+      button.addEventListener("click", function () {
+        var next = buttons[(place + 1) % buttons.length];
         other.click();
-        var next = palette.querySelector("button:not([hidden])");
-        if (next) { next.focus(); }
+        button.hidden = true;
+        next.hidden = false;
+        next.focus();
       });
     });
     palette.querySelectorAll("input").forEach(function (input) { input.hidden = true; });

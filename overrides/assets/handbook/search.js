@@ -37,6 +37,7 @@
   var OTHER_WORD = 0.6
   var LEADS = 0.3
   var MOST = 20
+  var LONGEST = 300
 
   function words(text) {
     return new Set(text.split(' '))
@@ -195,10 +196,20 @@
       data: data, docs: docs, mini: mini, asks: asks, says: says, groups: groups,
       surfaces: surfaces, vocabulary: vocabulary, known: known,
       policies: data.policies.map(function (row) { return setOf(row[1], tables) }),
+      subjects: data.policies.map(function (row) { return setOf(row[1] + ' . ' + row[2], tables) }),
       sections: data.sections.map(function (title) { return setOf(title, tables) }),
-      roles: data.roles.map(function (row) { return setOf(row[1] + ' . ' + row[2], tables) })
+      roles: data.roles.map(function (row) { return setOf(row[1] + ' . ' + row[2], tables) }),
+      titles: data.roles.map(function (row) { return wholeOf(row[1], says) })
     }
     return built
+  }
+
+  /* What all of a title stands for: "head of IT" is not also "head". */
+  function wholeOf(title, says) {
+    var row = tokens(title)
+    var out = new Set(row.length === 1 ? [row[0].stem] : [])
+    phrases(says, row, function (entry) { if (entry.seq.length === row.length) out.add(entry.token) })
+    return out
   }
 
   function without(text, parts) {
@@ -467,6 +478,7 @@
 
   function search(query, options) {
     var index = built || build()
+    query = String(query).slice(0, LONGEST)
     var typing = Boolean(options && options.typing)
     var data = index.data
     var asked = units(index, query, typing)
@@ -531,15 +543,18 @@
     answers = answers.filter(function (one) { return one.score >= 0.3 * top }).slice(0, MOST)
     var mark = marker(index, hard)
     result.answers = answers.map(function (one) { return clause(index, one.id, mark) })
+    var named = namedRoles(index, hard)
     data.roles.forEach(function (_, n) {
-      var wanted = hard.filter(function (unit) { return !REACH.has(unit.parts[0].stems[0]) })
-      var named = wanted.length && wanted.every(function (unit) { return holds(index.roles[n], unit) })
       var sent = whom && answers.slice(0, 3).some(function (one) { return index.docs[one.id].role === n })
-      if (named || sent) result.roles.push(role(data, n))
+      if (sent || named.indexOf(n) >= 0) result.roles.push(role(data, n))
     })
     data.policies.forEach(function (row, n) {
-      if (hard.every(function (unit) { return holds(index.policies[n], unit) })) {
-        result.policies.push({ kind: 'policy', id: row[0], title: row[1], href: row[0] + '.html' })
+      if (hard.every(function (unit) { return holds(index.subjects[n], unit) })) {
+        var title = index.policies[n]
+        result.policies.push({
+          kind: 'policy', id: row[0], title: row[1], href: row[0] + '.html',
+          named: title.about <= hard.length && count(title, hard) === hard.length
+        })
       }
     })
     if (!answers.length) {
@@ -556,7 +571,7 @@
       var doc = index.docs[one.id]
       one.score = one.score / most + 1.2 * likeness(index, doc, hard, soft)
       helps.forEach(function (hit) { if (hit.has(one.id)) one.score += 0.04 })
-      one.score += 0.1 * count(index.policies[doc.policy], hard) / hard.length
+      one.score += 0.1 * count(index.subjects[doc.policy], hard) / hard.length
       one.score += 0.1 * count(index.sections[doc.section], hard) / hard.length
       if (whom) {
         if (doc.role >= 0) one.score += 0.3
@@ -603,6 +618,16 @@
       if (near && search(term, { plain: true }).answers.length) out.push(term)
     })
     return out
+  }
+
+  /* The roles a question names; "the head" is not the head of IT, where there is a head. */
+  function namedRoles(index, hard) {
+    var wanted = hard.filter(function (unit) { return !REACH.has(unit.parts[0].stems[0]) })
+    if (!wanted.length) return []
+    var named = []
+    index.roles.forEach(function (set, n) { if (count(set, wanted) === wanted.length) named.push(n) })
+    var exactly = named.filter(function (n) { return count(index.titles[n], wanted) === wanted.length })
+    return exactly.length ? exactly : named
   }
 
   function role(data, n) {
@@ -775,6 +800,8 @@
     if (result.empty) return ''
     var said = []
     if (result.answers.length) said.push(counted(result.answers.length, 'rule', 'rules') + ' found')
+    var named = result.policies.filter(function (one) { return one.named }).length
+    if (named) said.push(counted(named, 'policy', 'policies') + ' found')
     if (result.roles.length) said.push(counted(result.roles.length, 'role', 'roles') + ' to tell')
     if (!said.length) return 'Nothing in this handbook answers that.'
     return said.join(', ') + '.'
@@ -792,9 +819,13 @@
     }
     function clauseOf(one) { return clauseItem(one, base) }
     block(box, 'Whom to tell', result.roles.map(function (one) { return roleItem(one, base) }), small)
-    block(box, result.roles.length ? 'Rules' : '', result.answers.map(clauseOf), small)
-    block(box, 'Policies', result.policies.map(function (one) { return policyItem(one, base) }), small)
-    if (result.answers.length || result.roles.length) return
+    // Somebody who types the title of a policy wants the policy.
+    var named = result.policies.filter(function (one) { return one.named })
+    var others = result.policies.filter(function (one) { return !one.named })
+    block(box, 'Policies', named.map(function (one) { return policyItem(one, base) }), small)
+    block(box, result.roles.length || named.length ? 'Rules' : '', result.answers.map(clauseOf), small)
+    block(box, named.length ? '' : 'Policies', others.map(function (one) { return policyItem(one, base) }), small)
+    if (result.answers.length || result.roles.length || named.length) return
     var ask = make('p', 'cb-search__ask')
     ask.appendChild(document.createTextNode(result.ask ? 'Not sure? Ask the ' : 'Not sure? Ask your manager, or see '))
     if (result.ask) {
@@ -837,7 +868,8 @@
       var query = field.value.trim()
       if (!query) return close()
       ready(base).then(function () {
-        if (field.value.trim() !== query) return
+        // Nor while somebody is on one of the results, which would go from under them.
+        if (field.value.trim() !== query || box.contains(document.activeElement)) return
         last = query
         show(box, status, search(field.value, { typing: typing }), base, small)
       }, function () {

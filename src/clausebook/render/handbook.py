@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from clausebook.changes import Change
@@ -9,8 +10,8 @@ from clausebook.handbook_file import handbook_file, handbook_json, note
 from clausebook.model import Handbook, Library, brand_of
 from clausebook.render import about, board, calendar, changes, home, policy, quick, search
 from clausebook.render.brand import stylesheet
-from clausebook.render.site import Page, Site
-from clausebook.render.words import glossary, text_html
+from clausebook.render.site import PDFS, Page, Site
+from clausebook.render.words import glossary, pictures_of, text_html
 
 
 def site(
@@ -20,8 +21,10 @@ def site(
     within: int,
     changed: tuple[Change, ...] | None = None,
     since: str = "",
+    pdfs: Mapping[str, bytes] | None = None,
 ) -> Site:
-    """Every page and file, in the order of the navigation."""
+    """Every page and file, in the order of the navigation. `pdfs`: what the folder pdf/ holds."""
+    printed = {f"{PDFS}/{name}": data for name, data in (pdfs or {}).items()}
     words = glossary(library, handbook)
     cites = policy.cited(handbook)
     said = note(handbook)
@@ -30,9 +33,9 @@ def site(
     used = words.used(
         [text_html(c.text.markdown) for p in handbook.policies.values() for c in p.clauses]
     )
-    pages: list[Page] = [home.page(handbook, within)]
+    pages: list[Page] = [home.page(handbook, within, printed)]
     for held in handbook.policies.values():
-        pages.append(policy.page(held, handbook, words, cites, within))
+        pages.append(policy.page(held, handbook, words, cites, within, printed))
         if quick.has_guide(held):
             pages.append(quick.page(held, handbook))
     pages += [about.search(handbook), about.contacts(handbook), about.terms(used)]
@@ -41,6 +44,8 @@ def site(
         "changes.xml": changes.feed(changed, data, handbook.organisation.address),
         "assets/handbook/index.js": search.index(handbook, library),
         **calendars,
+        **pictures_of(handbook.policies.values()),
+        **printed,
     }
     if handbook.edition == "governors":
         pages.append(replace(board.page(handbook), group=about.GROUP))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 
 from clausebook.model import Handbook, ResolvedPolicy
 from clausebook.render.control import Due, due_of, state_words
 from clausebook.render.people import people, whoever
 from clausebook.render.quick import has_guide
-from clausebook.render.site import Heading, Page
+from clausebook.render.site import PDFS, Heading, Page, whole_name
 from clausebook.render.templates import html
 
 OTHER = "Policies"
@@ -37,7 +38,8 @@ class Question:
     href: str
 
 
-def page(handbook: Handbook, within: int) -> Page:
+def page(handbook: Handbook, within: int, files: Container[str] = ()) -> Page:
+    whole = f"{PDFS}/{whole_name(handbook.organisation.id)}"
     entries = {id: _entry(policy, handbook, within) for id, policy in handbook.policies.items()}
     areas: dict[str, list[Entry]] = {}
     for id, policy in handbook.policies.items():
@@ -60,6 +62,7 @@ def page(handbook: Handbook, within: int) -> Page:
             questions=_questions(handbook),
             areas=areas,
             a_to_z=sorted(entries.values(), key=lambda e: e.title.casefold()),
+            whole=whole if whole in files else "",
             base="",
             variant="page",
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 from clausebook.model import (
@@ -17,9 +17,9 @@ from clausebook.model import (
 from clausebook.render.control import control
 from clausebook.render.origins import Origin, by_file, origin
 from clausebook.render.people import whoever
-from clausebook.render.site import Heading, Page
+from clausebook.render.site import PDFS, Heading, Page, pdf_name
 from clausebook.render.templates import html
-from clausebook.render.words import Glossary, links_of, text_html, with_tables
+from clausebook.render.words import Glossary, links_of, text_html, with_pictures, with_tables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +86,14 @@ def cited(handbook: Handbook) -> Cited:
 
 
 def page(
-    policy: ResolvedPolicy, handbook: Handbook, glossary: Glossary, cites: Cited, within: int
+    policy: ResolvedPolicy,
+    handbook: Handbook,
+    glossary: Glossary,
+    cites: Cited,
+    within: int,
+    files: Container[str] = (),
 ) -> Page:
+    pdf = f"{PDFS}/{pdf_name(handbook.organisation.id, policy.id)}"
     governors = handbook.edition == "governors"
     sections = tuple(
         SectionView(
@@ -124,6 +130,7 @@ def page(
             summary=policy.policy.summary,
             control=held,
             sections=sections,
+            pdf=pdf if pdf in files else "",
             quick=any(clause.summary for clause in policy.clauses),
             cited=cites.get((policy.id, ""), []),
             moved=_moved(policy),
@@ -144,6 +151,7 @@ def _clause(
     governors: bool,
 ) -> ClauseView:
     text = glossary.explain(text_html(clause.text.markdown))
+    text = with_pictures(text, clause.pictures, policy.id)
     title = clause.title.words
     return ClauseView(
         id=clause.id,

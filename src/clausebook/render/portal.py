@@ -106,7 +106,7 @@ COLUMNS = (
     "Editions",
     "As of",
 )
-MATRIX_COLUMNS = ("Kind", "Id", "Organisation", "Organisation id", "State", "Says", "Why", "Where")
+MATRIX_COLUMNS = ("Kind", "Id", "Organisation id", "State", "Says", "Why", "Where")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -348,14 +348,12 @@ def _organisation(member: Member, shown: Portal) -> Page:
         for policy in shown.policies
         if policy.id not in member.entries
     ]
-    headings = [Heading(id=entry.policy, title=entry.title) for entry in member.entries.values()]
     waivers = [w for w in shown.waivers if w.organisation == member.id]
     return Page(
         path=f"organisations/{member.id}.html",
         title=member.name,
         listed=False,
         about=f"Every policy of {member.name}.",
-        headings=tuple(headings),
         body=html(
             "portal_organisation.html",
             base="../",
@@ -427,9 +425,7 @@ def _lines(policy: Policy, held: Mapping[str, Variant]) -> list[Line]:
                 same=len({(s.word, s.strength) for s in states.values()}) == 1
                 and not any(state.differs for state in states.values()),
                 cells=tuple(_state(state) for state in states.values()),
-                reasons=_grouped(
-                    {name: (_reason(state), state.at) for name, state in why.items()}
-                ),
+                reasons=_grouped({name: (_reason(state), state.at) for name, state in why.items()}),
             )
         )
     return lines
@@ -496,14 +492,9 @@ def _matrix(
     names = {member.id: member.name for member in shown.members}
     return Page(
         path=f"matrix/{policy.id}.html",
-        title=policy.title,
+        title=f"{policy.title}, compared",
         listed=False,
         about=f"How {policy.title} differs between organisations.",
-        headings=(
-            Heading(id="cb.clauses", title="Clauses"),
-            Heading(id="cb.answers", title="Answers"),
-            Heading(id="cb.reasons", title="Why, and where"),
-        ),
         body=html(
             "portal_matrix.html",
             base="../",
@@ -529,8 +520,7 @@ def _matrix_csv(policy: Policy, held: Mapping[str, Variant]) -> bytes:
         for name, one in held.items():
             words, where = _answer(policy, one, id)
             rows.append(("parameter", id, name, "", words, "", _place(where) if where else ""))
-    columns = tuple(c for c in MATRIX_COLUMNS if c != "Organisation")
-    return Table(columns, tuple(rows)).csv().encode()
+    return Table(MATRIX_COLUMNS, tuple(rows)).csv().encode()
 
 
 # ------------------------------------------------------------------------------ what is open

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from clausebook.handbook_file import plain_text
-from clausebook.model import GlossaryEntry, Handbook, Library, ResolvedClause, ResolvedPolicy
+from clausebook.model import Handbook, Library, ResolvedClause, ResolvedPolicy
 from clausebook.render.people import people
 
 # Everyday words that mean one thing in a question, whatever a register says about either.
@@ -91,7 +91,7 @@ def data(handbook: Handbook, library: Library) -> dict[str, Any]:
         "ask": _fallback(handbook, places),
         "same": same,
         "means": means,
-        "terms": [entry.term for entry in library.registers.glossary.values() if said.has(entry)],
+        "terms": _terms(handbook, library, said),
     }
 
 
@@ -133,6 +133,21 @@ def _fallback(handbook: Handbook, places: dict[str, int]) -> int:
 _LEADERS = ("senior_leader", "leadership_team", "line_manager", "manager", "office")
 
 
+def _terms(handbook: Handbook, library: Library, said: _Said) -> list[str]:
+    """The defined terms that stand here, in the organisation's own word for its learners."""
+    value = handbook.terms.get("learner")
+    register = library.registers.terms.get("learner")
+    choices = register.choices if register else {}
+    own = value.items[0].words if value and value.items and choices else None
+    any_word = "|".join(re.escape(item.words) for item in choices.values())
+    terms = []
+    for entry in library.registers.glossary.values():
+        term = re.sub(rf"\b({any_word})\b", own, entry.term) if own else entry.term
+        if any(said.phrase(words) for words in term.split(" or ")):
+            terms.append(term)
+    return list(dict.fromkeys(terms))
+
+
 # ------------------------------------------------------------------------------ other words
 
 
@@ -153,9 +168,6 @@ class _Said:
 
     def scattered(self, words: str) -> bool:
         return all(_stem(word) in self.words for word in re.findall(r"\w+", words.casefold()))
-
-    def has(self, entry: GlossaryEntry) -> bool:
-        return any(self.phrase(word) for word in entry.term.split(" or "))
 
 
 def _stem(word: str) -> str:
@@ -203,4 +215,7 @@ def _other_words(
 
 
 def _distinct(words: Iterable[str]) -> list[str]:
-    return list({word.casefold(): word for word in words}.values())
+    kept: dict[str, str] = {}
+    for word in words:
+        kept.setdefault(word.casefold(), word)
+    return list(kept.values())

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 STYLES = ("brand.css", "handbook.css", "search.css", "board.css", "changes.css")
+PDFS = "pdf"
 SCRIPTS = ("handbook.js", "dates.js", "search.js")
 
 
@@ -61,3 +62,13 @@ class Site:
     styles: tuple[str, ...] = STYLES
     scripts: tuple[str, ...] = SCRIPTS
     within: tuple[str, ...] = ()
+
+
+def pdf_name(organisation: str, policy: str) -> str:
+    """A document's file: the same from one year to the next, because the version is inside."""
+    return f"{organisation}-{policy}.pdf"
+
+
+def whole_name(organisation: str) -> str:
+    """The file of the whole handbook."""
+    return pdf_name(organisation, "handbook")

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
 import markdown
 
 from clausebook.markdown import EXTENSIONS
-from clausebook.model import GlossaryEntry, Handbook, Library
+from clausebook.model import GlossaryEntry, Handbook, Library, Picture, ResolvedPolicy
 
 _TAG = re.compile(r"(<[^>]*>)")
 _POLICY = re.compile(r'href="([a-z0-9-]+)\.md(#[a-z0-9-]+)?"')
 _INTERNAL = re.compile(r'href="(?:([a-z0-9-]+)\.md)?(?:#([a-z0-9-]+))?"')
+_IMAGE = re.compile(r'(<img alt="[^"]*") src="([^"]*)"')
 # Where a word is part of something else already, it is not explained a second time.
 _CLOSED = ("a", "th")
 
@@ -39,6 +40,35 @@ def links_of(text: str) -> tuple[tuple[str, str], ...]:
     parser.reset()
     found = _INTERNAL.findall(str(parser.convert(text)))
     return tuple(dict.fromkeys((policy, clause) for policy, clause in found if policy or clause))
+
+
+def address(picture: Picture, policy: str) -> str:
+    """Where a site keeps a picture: a policy's own, or one that lies with a tier's file."""
+    if picture.tier == "library":
+        return f"assets/pictures/{policy}/{picture.name}"
+    return f"assets/pictures/own/{picture.tier}/{picture.name}"
+
+
+def with_pictures(text: str, pictures: Iterable[Picture], policy: str) -> str:
+    """HTML whose pictures lead to the site's files and say their sizes: pages do not jump."""
+    held = {picture.name: picture for picture in pictures}
+
+    def led(found: re.Match[str]) -> str:
+        picture = held[found[2]]
+        sized = f' width="{picture.width}" height="{picture.height}"' if picture.width else ""
+        return f'{found[1]} src="{address(picture, policy)}"{sized}'
+
+    return _IMAGE.sub(led, text)
+
+
+def pictures_of(policies: Iterable[ResolvedPolicy]) -> dict[str, bytes]:
+    """The files of all pictures that some policies show."""
+    return {
+        address(picture, policy.id): picture.raw
+        for policy in policies
+        for clause in policy.clauses
+        for picture in clause.pictures
+    }
 
 
 def with_tables(text: str, label: str) -> str:
