@@ -17,6 +17,7 @@ from clausebook.problem import nearest
 # Each command is a module of clausebook.commands, imported only when it is the one to run.
 COMMANDS = {
     "build": "build every site, or those of some organisations",
+    "pdf": "make an organisation's documents, also in large print or as booklets",
     "serve": "show one site in the browser, made again as its sources change",
     "check": "show every problem of every organisation",
     "show": "show an organisation's text as it will be published",
@@ -32,6 +33,7 @@ COMMANDS = {
 }
 EXAMPLES = {
     "build": "clausebook build larkmere --edition staff",
+    "pdf": "clausebook pdf larkmere social-media",
     "serve": "clausebook serve larkmere",
     "check": "clausebook check --strict",
     "show": "clausebook show stockport social-media",

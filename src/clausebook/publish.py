@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import multiprocessing
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from clausebook.model import EDITIONS
+from clausebook.pdf.shelf import Asked, Shelf, shelves
+from clausebook.portal import ALL
 from clausebook.render.site import Site
+from clausebook.seal import ADMIN
 from clausebook.seal import NAME as SEAL
 from clausebook.sites import Makers, NotFit
 
@@ -36,6 +41,8 @@ class Work:
     makers: Makers
     out: Path
     beside: Path
+    portals: Mapping[str, Site] = field(default_factory=dict)
+    pdfs: Mapping[tuple[str, str], Shelf] = field(default_factory=dict)
 
 
 _work: Work | None = None
@@ -47,17 +54,31 @@ def build(
     out: Path,
     jobs: int | None = None,
     told: Callable[[Built], None] = lambda built: None,
+    *,
+    portals: bool = False,
+    pdfs: bool = False,
 ) -> list[Built]:
-    """Build sites on all cores and publish each as it is done. One that fails keeps its last good state."""
+    """Build sites on all cores and publish each as it is done. One that fails keeps its last good state.
+
+    PDFs come first, because pages offer them, and the portals last: they say which sites their
+    check was about.
+    """
     tasks = list(wanted)
     global _work
+    shelved = printed(makers, tasks, jobs) if pdfs else {}
     with _beside(makers.root) as beside:
-        _work = Work(makers, out, beside)
+        _work = Work(makers, out, beside, pdfs=shelved)
         try:
             found = []
             for built in _run(tasks, jobs):
                 told(built)
                 found.append(built)
+            if portals:
+                made = makers.portals(seals(out))
+                _work.portals = {site.id: site for site in made}
+                for built in _run([(site.id, ADMIN) for site in made], jobs):
+                    told(built)
+                    found.append(built)
         finally:
             _work = None
     return found
@@ -75,9 +96,9 @@ def _run(tasks: list[tuple[str, str]], jobs: int | None) -> Iterator[Built]:
 def _task(task: tuple[str, str]) -> Built:
     assert _work is not None
     id, edition = task
-    name = f"{edition}/{id}"
+    name = ADMIN if (id, edition) == (ALL, ADMIN) else f"{edition}/{id}"
     try:
-        site = _work.makers.site(id, edition)
+        site = _work.portals[id] if edition == ADMIN else _site(_work, id, edition)
     except NotFit as problem:
         return Built(organisation=id, edition=edition, folder=name, problem=problem)
     written, removed = publish(
@@ -91,6 +112,34 @@ def _task(task: tuple[str, str]) -> Built:
         written=written,
         removed=removed,
     )
+
+
+def _site(work: Work, id: str, edition: str) -> Site:
+    shelf = work.pdfs.get((id, edition))
+    if shelf is not None and shelf.reasons:
+        raise NotFit("; ".join(shelf.reasons))
+    return work.makers.site(id, edition, shelf.files if shelf else None)
+
+
+def printed(
+    makers: Makers, wanted: Iterable[tuple[str, str]], jobs: int | None = None
+) -> dict[tuple[str, str], Shelf]:
+    """The PDFs of every site asked for whose organisation is fit to be published."""
+    asked: dict[tuple[str, str], Asked] = {}
+    for key in wanted:
+        with contextlib.suppress(NotFit):  # said when its site is built
+            handbook = makers.handbook(*key)
+            asked[key] = Asked(handbook, *makers.changes(handbook))
+    return shelves(asked, makers.repository.library, makers.root, jobs=jobs)
+
+
+def seals(out: Path) -> dict[str, str]:
+    """The SHA-256 of the seal of every site that is published, by EDITION/ORG."""
+    return {
+        f"{edition}/{path.parent.name}": hashlib.sha256(path.read_bytes()).hexdigest()
+        for edition in EDITIONS
+        for path in sorted((out / edition).glob(f"*/{SEAL}"))
+    }
 
 
 def publish(site: Site, root: Path, beside: Path, target: Path) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,9 +10,11 @@ from clausebook.build import Outcome, check
 from clausebook.changes import Change, compare
 from clausebook.earlier import Earlier, NoEarlier
 from clausebook.handbook_file import handbook_file
-from clausebook.model import Handbook, Repository
+from clausebook.model import Handbook, Repository, brand_of
+from clausebook.portal import ALL, gathered, portals
 from clausebook.problem import Problem, nearest
 from clausebook.render.handbook import site as handbook_site
+from clausebook.render.portal import site as portal_site
 from clausebook.render.site import Site
 from clausebook.resolve import Resolved, Resolver
 
@@ -42,9 +44,13 @@ class Makers:
         outcome = check(root, jobs=jobs)
         if outcome.repository is None:
             raise NotFit("this handbook cannot be read", outcome.errors)
-        since = since or outcome.repository.settings.since
+        stated = outcome.repository.settings.since
         try:
-            earlier = Earlier(root, since) if since else None
+            earlier: Earlier | None = None
+            if since:
+                earlier = Earlier(root, since)
+            elif stated:
+                earlier = Earlier(root, stated, base=root)
         except NoEarlier as error:
             raise NotFit(str(error)) from None
         return cls(root, outcome.repository, outcome, Resolver(outcome.repository), earlier)
@@ -55,6 +61,15 @@ class Makers:
             problem
             for problem in self.outcome.errors
             if not problem.calendar and (not problem.organisations or id in problem.organisations)
+        )
+
+    def unread(self) -> tuple[Problem, ...]:
+        """What is wrong in files that cannot be read: whoever they are about is not known here."""
+        known = self.repository.organisations
+        return tuple(
+            problem
+            for problem in self.outcome.errors
+            if problem.organisations and not any(id in known for id in problem.organisations)
         )
 
     def wanted(
@@ -87,8 +102,8 @@ class Makers:
             id = publishers[0]
         return self.wanted([id], [edition] if edition else [])[0]
 
-    def site(self, id: str, edition: str) -> Site:
-        """One site. NotFit when its organisation has problems."""
+    def handbook(self, id: str, edition: str) -> Handbook:
+        """One edition of a handbook. NotFit when its organisation has problems."""
         problems = self.blocking(id)
         if problems:
             name = self.repository.organisations[id].name
@@ -96,17 +111,41 @@ class Makers:
         resolved = self._resolved.get(id)
         if resolved is None:
             resolved = self._resolved[id] = self.resolver.resolve(id)
-        handbook = resolved.handbooks[edition]
-        changes, since = self._changes(handbook)
+        return resolved.handbooks[edition]
+
+    def site(self, id: str, edition: str, pdfs: Mapping[str, bytes] | None = None) -> Site:
+        """One site, which offers the PDFs it is given. NotFit when its organisation has problems."""
+        handbook = self.handbook(id, edition)
+        changes, since = self.changes(handbook)
         return handbook_site(
             handbook,
             self.repository.library,
             within=self.repository.settings.due_within_days,
             changed=changes,
             since=since,
+            pdfs=pdfs or {},
         )
 
-    def _changes(self, handbook: Handbook) -> tuple[tuple[Change, ...] | None, str]:
+    def portals(self, seals: Mapping[str, str] | None = None) -> list[Site]:
+        """The trust admin's portal over all organisations, then one for every group.
+
+        `seals` are the SHA-256 of published sites' seals by EDITION/ORG: the record of a check
+        says which sites it was about.
+        """
+        every = portals(gathered(self.repository, self.outcome, self.resolver))
+        groups = [portal.id for portal in every if portal.id != ALL]
+        return [
+            portal_site(
+                portal,
+                self.repository.library.fingerprint,
+                brand_of(self.repository.tiers(portal.id)) if portal.id != ALL else None,
+                seals,
+                within=groups if portal.id == ALL else (),
+            )
+            for portal in every
+        ]
+
+    def changes(self, handbook: Handbook) -> tuple[tuple[Change, ...] | None, str]:
         """What changed since the earlier handbook, if one is held, and what that one is called."""
         if self.earlier is None:
             return None, ""
@@ -125,6 +164,8 @@ class Makers:
         publishers = [o.id for o in self.repository.organisations.values() if o.publishes]
         if id in self.repository.organisations:
             raise NotFit(f"'{id}' publishes no handbook itself")
+        if unread := self.unread():
+            raise NotFit(f"'{id}' cannot be read, so nothing was published", unread)
         close = nearest(id, publishers)
         hint = f"did you mean '{close}'?" if close else "there are " + ", ".join(publishers[:12])
         raise NotFit(f"no organisation is called '{id}': {hint}")

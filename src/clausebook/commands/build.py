@@ -25,6 +25,13 @@ def arguments(parser: ArgumentParser) -> None:
         help="show what changed since a Git revision, an earlier site folder or a handbook.json",
     )  # fmt: skip
     parser.add_argument(
+        "--portal", action="store_true",
+        help="the trust admin's portal, which is built with everything too: alone, or after those named",
+    )  # fmt: skip
+    parser.add_argument(
+        "--no-pdf", dest="pdf", action="store_false", help="pages only, which then offer no PDFs"
+    )
+    parser.add_argument(
         "--jobs", type=int, metavar="N", help="how many at once (default: all cores)"
     )
 
@@ -35,11 +42,21 @@ def run(args: Namespace) -> Answer:
         raise Unusable(f"--out: '{args.out}' holds the handbook itself\nexample: clausebook build")
     try:
         makers = Makers.open(args.root, args.since, args.jobs)
-        wanted = makers.wanted(args.organisations, args.edition)
+        narrower = bool(args.organisations or args.edition)
+        alone = args.portal and not narrower
+        wanted = [] if alone else makers.wanted(args.organisations, args.edition)
     except NotFit as error:
         raise unusable(error, "clausebook build larkmere --edition staff") from None
-    found = build(makers, wanted, out, args.jobs, lambda built: args.say(_line(built)))
-    return _answer(found, out, args.root)
+    found = build(
+        makers,
+        wanted,
+        out,
+        args.jobs,
+        lambda built: args.say(_line(built)),
+        portals=args.portal or not narrower,
+        pdfs=args.pdf,
+    )
+    return _answer(found, () if args.organisations else makers.unread(), out, args.root)
 
 
 def unusable(error: NotFit, example: str) -> Unusable:
@@ -63,16 +80,18 @@ def _line(built: Built) -> str:
     )
 
 
-def _answer(found: list[Built], out: Path, root: Path) -> Answer:
+def _answer(found: list[Built], unread: tuple[Problem, ...], out: Path, root: Path) -> Answer:
     bad = [built for built in found if built.problem]
     shown = out.relative_to(root).as_posix() if out.is_relative_to(root) else str(out)
     lines = []
-    problems = sorted_problems(p for b in bad if b.problem for p in b.problem.problems)
-    lines += [problem_text(problem) for problem in problems]
+    stopped = [p for b in bad if b.problem for p in b.problem.problems]
+    lines += [problem_text(problem) for problem in sorted_problems([*stopped, *unread])]
     for said in dict.fromkeys(str(built.problem) for built in bad):
         lines.append(said)
+    if unread:
+        lines.append("some organisations cannot be read: what is published of them was left alone")
     good = [built for built in found if not built.problem]
     if good:
         lines.append(f"{count(len(good), 'site')} in {shown}/")
         lines.append(f"open {shown}/{good[0].folder}/index.html")
-    return Answer("\n".join(lines) + "\n", PROBLEMS if bad else OK)
+    return Answer("\n".join(lines) + "\n", PROBLEMS if bad or unread else OK)

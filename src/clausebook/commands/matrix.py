@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from clausebook.commands.answer import Answer, one_of, opened
-from clausebook.model import Policy, Repository, ResolvedPolicy
+from clausebook.model import Policy, Repository
 from clausebook.resolve import Resolver
 from clausebook.table import FORMATS, Table, terminal_width, wrapped
+from clausebook.variants import State, Variant, clause_ids, variant
 
 # What a cell of the text says in a few letters, and what that means.
 WORDS = {
@@ -26,24 +26,7 @@ LEGEND = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
-    """What one organisation makes of one clause: a word, why, and a strength of its own."""
-
-    word: str = ""
-    why: str = ""
-    strength: str = ""
-
-    def __str__(self) -> str:
-        said = ", ".join(part for part in (self.word, self.strength) if part)
-        return f"{said}: {self.why}" if self.why else said or "-"
-
-    @property
-    def short(self) -> str:
-        return WORDS[self.word] + ("*" if self.strength else "")
-
-
-Clauses = Mapping[str, Mapping[str, _State]]
+Clauses = Mapping[str, Mapping[str, State]]
 Answers = Mapping[str, Mapping[str, str]]
 
 
@@ -58,14 +41,11 @@ def run(args: Namespace) -> Answer:
     example = f"clausebook matrix {next(iter(policies), 'social-media')}"
     policy = policies[one_of("policy", args.policy, policies, example)]
     held = _held(policy, repository)
-    own = [c.id for r in held.values() for c in r.clauses if c.id not in policy.clauses]
     clauses = {
-        id: {name: _state(id, resolved) for name, resolved in held.items()}
-        for id in dict.fromkeys([*policy.clauses, *own])
+        id: {name: one.clause(id) for name, one in held.items()} for id in clause_ids(policy, held)
     }
     answers = {
-        id: {name: _answer(resolved, id) for name, resolved in held.items()}
-        for id in policy.parameters
+        id: {name: str(one.answer(id)) for name, one in held.items()} for id in policy.parameters
     }
     if args.format == "text" and held:
         return Answer("\n".join(_text(policy, list(held), clauses, answers)) + "\n")
@@ -76,42 +56,14 @@ def run(args: Namespace) -> Answer:
     return Answer(table.shown(args.format))
 
 
-def _held(policy: Policy, repository: Repository) -> dict[str, ResolvedPolicy]:
+def _held(policy: Policy, repository: Repository) -> dict[str, Variant]:
     resolver = Resolver(repository)
     return {
-        id: resolved
+        id: variant(resolved)
         for id in sorted(repository.organisations)
         for resolved in resolver.resolve(id).policies
         if resolved.id == policy.id
     }
-
-
-def _state(id: str, resolved: ResolvedPolicy) -> _State:
-    for clause in resolved.clauses:
-        if clause.id != id:
-            continue
-        another = clause.strength is not None and clause.strength is not clause.clause.strength
-        strength = clause.strength.value if clause.strength and another else ""
-        if clause.replaced is not None:
-            return _State("changed", clause.reason or "", strength)
-        library = clause.clause.tier == "library"
-        return _State("library" if library else "added", strength=strength)
-    for left in resolved.left_out:
-        if left.clause == id:
-            omitted = left.at.file.startswith("schools/")
-            return _State("omitted" if omitted else "left out", left.why)
-    return _State()
-
-
-def _answer(resolved: ResolvedPolicy, id: str) -> str:
-    value = resolved.values.get(id)
-    if value is None:
-        return "-"
-    if f"answer.{id}" not in resolved.reached:
-        return "(not reached)"
-    if value.silent:
-        return "silent"
-    return ", ".join(item.id or item.words for item in value.items)
 
 
 # ------------------------------------------------------------------------------ as text
@@ -133,7 +85,7 @@ def _text(policy: Policy, held: list[str], clauses: Clauses, answers: Answers) -
         yield ""
         yield _row("clause", first, [str(start + 1 + index) for index in range(len(here))])
         for id, cells in clauses.items():
-            yield _row(id, first, [cells[name].short for name in here])
+            yield _row(id, first, [_short(cells[name]) for name in here])
     reasons = {id: _grouped({n: _reason(s) for n, s in c.items()}) for id, c in clauses.items()}
     yield from _listed("Why", {id: said for id, said in reasons.items() if said})
     yield from _listed("Answers", {id: _grouped(cells) for id, cells in answers.items()})
@@ -143,7 +95,11 @@ def _row(id: str, first: int, cells: Sequence[str]) -> str:
     return f"{id:<{first}}" + "".join(f"  {cell:<5}" for cell in cells).rstrip()
 
 
-def _reason(state: _State) -> str:
+def _short(state: State) -> str:
+    return WORDS[state.word] + ("*" if state.strength else "")
+
+
+def _reason(state: State) -> str:
     return str(state) if state.why or state.strength else ""
 
 

@@ -1,6 +1,6 @@
 """A page as Material writes it in, the same page as valid HTML out.
 
-Both slips stand in Material outside any block that a template of ours could extend.
+What is put right stands in Material outside any block that a template of ours could extend.
 """
 
 from __future__ import annotations
@@ -12,5 +12,6 @@ _AUTOCOMPLETE = re.compile(r'(<input class="md-toggle"[^>]*) autocomplete="off"'
 
 
 def mend(page: str) -> str:
-    """Without the empty tabindex of headings in the menu, and what a checkbox may not have."""
+    """In British English; without the menu's empty tabindex and what a checkbox may not have."""
+    page = page.replace('<html lang="en"', '<html lang="en-GB"', 1)
     return _AUTOCOMPLETE.sub(r"\1", _NO_TABINDEX.sub(r"\1", page))

@@ -19,6 +19,7 @@ from clausebook.render.site import Page as Made
 _NOT_NEEDED = (
     ".map",
     "sitemap.xml",
+    "pdf/",  # templates of documents, not files of the site
     "assets/javascripts/lunr/",
     "assets/javascripts/workers/",
     "assets/images/favicon",

@@ -1,0 +1,255 @@
+"""A handbook and the PDFs of its policies in, the whole handbook as one PDF out.
+
+Only the pages before the first policy are laid out here; the policies are joined as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from clausebook.handbook_file import note
+from clausebook.model import Handbook, ResolvedPolicy, brand_of
+from clausebook.pdf.document import qr
+from clausebook.pdf.merge import BESIDE, Numbers, Part, Survey, first_pages, merge, survey
+from clausebook.render.brand import COLOUR
+from clausebook.render.home import EDITIONS, OTHER
+from clausebook.render.people import Person, people
+from clausebook.render.site import pdf_name
+from clausebook.render.templates import html
+from clausebook.shipped import shipped
+
+if TYPE_CHECKING:
+    from clausebook.pdf.engine import Engine
+
+FRONT = "front"
+# With more, the contents would be long to leaf through: the outline has every section anyway.
+SECTIONS_UP_TO = 12
+RULES_UP_TO = 3
+# The number of the pages settles at once as a rule; one that swings takes the longer way.
+TRIES = 5
+NUMBER = "Handbook page {}"
+BLANK = "Handbook page {}, left blank"
+_DIGITS = "0123456789"
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    id: str
+    number: str
+    title: str
+    page: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    title: str
+    href: str
+    draft: bool
+    page: int
+    sections: tuple[_Section, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    href: str
+    words: str
+    page: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Contact:
+    about: str
+    title: str
+    reach: tuple[str, ...]
+    rules: tuple[_Rule, ...]
+    more: int
+
+
+@lru_cache(maxsize=1)
+def front_engine() -> Engine:
+    """What lays out the pages before the policies: made once, for any number of handbooks."""
+    from clausebook.pdf.engine import Engine  # WeasyPrint is imported only where it is used
+
+    engine = Engine(shipped("overrides") / "pdf" / "handbook.css")
+    _alphabet(engine)
+    return engine
+
+
+def handbook(
+    handbook: Handbook,
+    parts: Sequence[tuple[str, bytes]],
+    engine: Engine,
+    right_hand: bool = False,
+) -> bytes:
+    """The parts are the policies' PDFs by policy id; they come out in the order of the contents.
+
+    `engine` is one that `front_engine` made.
+    """
+    held = dict(parts)
+    order = [id for ids in areas(handbook, held).values() for id in ids]
+    surveys = {id: survey(held[id]) for id in order}
+    code = handbook.fingerprint
+    front = _front(handbook, code, surveys, engine, right_hand)
+    organisation = handbook.organisation
+    return merge(
+        [
+            Part(id=FRONT, title="About this handbook", data=front),
+            *(
+                Part(
+                    id=id,
+                    title=_titled(handbook.policies[id]),
+                    data=held[id],
+                    file=pdf_name(organisation.id, id),
+                )
+                for id in order
+            ),
+        ],
+        title=title(handbook),
+        author=organisation.name,
+        subject=subject(handbook, code),
+        numbers=Numbers(words=NUMBER, blank=BLANK, font=_alphabet(engine)),
+        right_hand=right_hand,
+    )
+
+
+def areas(handbook: Handbook, wanted: Mapping[str, object]) -> dict[str, list[str]]:
+    """The policies by area, in the site's own order."""
+    found: dict[str, list[str]] = {}
+    for id, policy in handbook.policies.items():
+        if id in wanted:
+            found.setdefault(policy.policy.area or OTHER, []).append(id)
+    return found
+
+
+def title(handbook: Handbook) -> str:
+    return f"Policy handbook – {handbook.organisation.name}"
+
+
+def subject(handbook: Handbook, code: str) -> str:
+    return f"{EDITIONS[handbook.edition]}. Check code {code}."
+
+
+def _titled(policy: ResolvedPolicy) -> str:
+    return f"{policy.title} (draft)" if policy.state == "draft" else policy.title
+
+
+def _front(
+    handbook: Handbook,
+    code: str,
+    surveys: Mapping[str, Survey],
+    engine: Engine,
+    right_hand: bool,
+) -> bytes:
+    """The pages before the policies: laid out until the numbers they print are true of them."""
+    brand = brand_of(handbook.tiers)
+    assets = {brand.crest: brand.crest_bytes} if brand and brand.crest and brand.crest_bytes else {}
+    length, own = 4, {"contacts": 3, "use": 4}
+    for _ in range(TRIES):
+        made = engine.render(_html(handbook, code, surveys, length, own, right_hand), assets=assets)
+        seen = survey(made)
+        places = {name: seen.places[name] + 1 for name in own}
+        if (seen.pages, places) == (length, own):
+            return made
+        length, own = seen.pages, places
+    raise ValueError(f"the contents of {title(handbook)} do not settle on a number of pages")
+
+
+def _html(
+    handbook: Handbook,
+    code: str,
+    surveys: Mapping[str, Survey],
+    length: int,
+    own: Mapping[str, int],
+    right_hand: bool,
+) -> str:
+    order = list(surveys)
+    counts = [length, *(surveys[id].pages for id in order)]
+    first = dict(zip(order, first_pages(counts, right_hand)[1:], strict=True))
+    organisation = handbook.organisation
+    brand = brand_of(handbook.tiers)
+    drafts = [handbook.policies[id].title for id in order if _draft(handbook, id)]
+    address = organisation.address
+    return html(
+        "pdf/handbook.html",
+        title=title(handbook),
+        subject=subject(handbook, code),
+        organisation=organisation,
+        groups=[tier.name for tier in handbook.tiers[:-1]],
+        audience=EDITIONS[handbook.edition],
+        counted="One policy" if len(order) == 1 else f"{len(order)} policies",
+        drafts=drafts,
+        all_drafts=len(drafts) == len(order),
+        note=note(handbook),
+        crest=brand.crest if brand and brand.crest_bytes else None,
+        crest_text=(brand.crest_text or "") if brand else "",
+        colour=(brand.colour if brand else None) or COLOUR,
+        address=address,
+        qr=qr(address) if address else "",
+        fingerprint=code,
+        pages=own,
+        areas={
+            area: [_entry(handbook, id, first[id], surveys[id], len(order)) for id in ids]
+            for area, ids in areas(handbook, surveys).items()
+        },
+        people=[
+            _contact(one, handbook, first, surveys)
+            for one in people(handbook)
+            if one.about or one.rules
+        ],
+    )
+
+
+def _entry(handbook: Handbook, id: str, first: int, seen: Survey, policies: int) -> _Entry:
+    policy = handbook.policies[id]
+    sections = []
+    if policies <= SECTIONS_UP_TO:
+        for section in policy.sections:
+            place = f"section.{section.id}"
+            page = first + seen.places[place]
+            sections.append(_Section(place, section.number, section.title, page))
+    return _Entry(
+        title=policy.title,
+        href=BESIDE + pdf_name(handbook.organisation.id, id),
+        draft=_draft(handbook, id),
+        page=first,
+        sections=tuple(sections),
+    )
+
+
+def _contact(
+    person: Person,
+    handbook: Handbook,
+    first: Mapping[str, int],
+    surveys: Mapping[str, Survey],
+) -> _Contact:
+    rules = []
+    for href, words in person.rules:
+        policy, _, clause = href.partition(".html#")
+        if policy in surveys:
+            page = first[policy] + surveys[policy].places[clause]
+            file = pdf_name(handbook.organisation.id, policy)
+            rules.append(_Rule(f"{BESIDE}{file}#{clause}", words, page))
+    return _Contact(
+        about=person.about or (rules[0].words if rules else person.title),
+        title=person.title,
+        reach=tuple(line for line in (person.name, person.phone, person.email) if line),
+        rules=tuple(rules[:RULES_UP_TO]),
+        more=len(rules[RULES_UP_TO:]),
+    )
+
+
+def _draft(handbook: Handbook, id: str) -> bool:
+    return handbook.policies[id].state == "draft"
+
+
+@lru_cache(maxsize=1)
+def _alphabet(engine: Engine) -> bytes:
+    """A page with every letter that is stamped: the numbers are written in the font it embeds."""
+    letters = " ".join(sorted(set(NUMBER + BLANK + _DIGITS) - set("{} ")))
+    return engine.render(
+        f'<!doctype html><html lang="en-GB"><head><meta charset="utf-8"><title>{letters}</title>'
+        f'<meta name="author" content="{FRONT}"></head><body><h1 class="stamped">{letters}</h1></body></html>'
+    )

@@ -1,0 +1,563 @@
+"""Finished PDFs in, one PDF out that keeps their tags, links, outlines and standards.
+
+Pages are copied, never laid out again. What belongs to a whole file is joined: the structure tree
+(a Part for each file), its parent tree and ids, destinations, outline and metadata. Links from one
+file to another lead inside the result when both are there; else to the file that lies beside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+import pikepdf
+from pikepdf import Array, Dictionary, Name, String
+
+from clausebook.pdf.xmp import Claims, claims, packet
+
+_Key = tuple[int, int]
+# How a document writes a link to a file that lies beside it, when it cannot know whether it does.
+BESIDE = "handbook:"
+_IN_HEX = re.compile(rb"<([0-9a-fA-F]{4})>\s+<([0-9a-fA-F]+)>")
+_DAY = re.compile(r"D:(\d{4})(\d{2})?(\d{2})?")
+# From the lower edge to the foot of the number: below any footer, above what printers cannot reach.
+_FOOT = 22.0
+_SIZE = 8.5
+_GREY = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One file to be joined. `file` is the name other files link to it by."""
+
+    id: str
+    title: str
+    data: bytes
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """What is stamped on each page: words with `{}` for its number, and a PDF to take the font from.
+
+    The first font of that PDF that has every letter and digit wanted is used. Pages before `start`
+    count but are not stamped.
+    """
+
+    words: str
+    blank: str
+    font: bytes
+    start: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a file holds: how many pages, and on which of them (from 0) each destination is."""
+
+    pages: int
+    places: Mapping[str, int]
+
+
+def survey(data: bytes) -> Survey:
+    with pikepdf.open(io.BytesIO(data)) as source:
+        pages = {page.obj.objgen: index for index, page in enumerate(source.pages)}
+        return Survey(
+            len(pages),
+            {
+                name.decode("utf-8", "replace"): pages[_place(target)[0].objgen]
+                for name, target in _entries(_destinations(source))
+            },
+        )
+
+
+def first_pages(counts: Sequence[int], right_hand: bool) -> tuple[int, ...]:
+    """The page number each part begins on; those on the right of an open book are odd."""
+    found = []
+    page = 1
+    for count in counts:
+        if right_hand and page % 2 == 0:
+            page += 1
+        found.append(page)
+        page += count
+    return tuple(found)
+
+
+def merge(
+    parts: Sequence[Part],
+    *,
+    title: str,
+    author: str,
+    lang: str = "en-GB",
+    subject: str = "",
+    numbers: Numbers | None = None,
+    right_hand: bool = False,
+) -> bytes:
+    """The parts as one file. The same parts give the same bytes."""
+    joined = _Joined(lang, {part.file: part.id for part in parts if part.file})
+    for part in parts:
+        if right_hand and len(joined.pdf.pages) % 2:
+            joined.add_blank()
+        joined.add(part)
+    joined.finish(right_hand)
+    if numbers:
+        _stamp(joined.pdf, numbers, joined.blanks)
+    _share(joined.pdf)
+    _describe(joined, title, author, subject)
+    out = io.BytesIO()
+    joined.pdf.save(
+        out,
+        object_stream_mode=pikepdf.ObjectStreamMode.generate,
+        deterministic_id=True,
+        force_version="1.7",
+    )
+    return out.getvalue()
+
+
+class _Joined:
+    """The file being made, and what has been gathered for its whole."""
+
+    def __init__(self, lang: str, files: Mapping[str, str]) -> None:
+        self.pdf = pikepdf.new()
+        self.lang = lang
+        self.files = files
+        self.sources: list[pikepdf.Pdf] = []
+        self.claims: list[Claims] = []
+        self.blanks: set[int] = set()
+        self.destinations: dict[bytes, Any] = {}
+        self.outline: list[Any] = []
+        self.ids: dict[bytes, Any] = {}
+        self.parents: list[Any] = []
+        self.next_parent = 0
+        self.roles: dict[str, Any] = {}
+        self.classes: dict[str, Any] = {}
+        self.tree: Any = self.pdf.make_indirect(Dictionary(Type=Name.StructTreeRoot))
+        self.document: Any = self.pdf.make_indirect(
+            Dictionary(Type=Name.StructElem, S=Name.Document, P=self.tree, K=Array())
+        )
+        self.tree.K = Array([self.document])
+        self.links: list[tuple[Any, str, str]] = []
+
+    def add(self, part: Part) -> None:
+        source = pikepdf.open(io.BytesIO(part.data))
+        self.sources.append(source)
+        self.claims.append(claims(source))
+        before = len(self.pdf.pages)
+        for page in source.pages:
+            self.pdf.pages.append(page)
+        pages = [page.obj for page in self.pdf.pages[before:]]
+        self._add_structure(part, source, pages)
+        self._add_links(part, pages)
+        self._add_destinations(part, source, pages)
+        self._add_outline(part, source, pages)
+
+    def add_blank(self) -> None:
+        """A page of the size of the one before, with nothing on it that is read."""
+        box = self.pdf.pages[-1].mediabox
+        self.blanks.add(len(self.pdf.pages))
+        page = self.pdf.add_blank_page(page_size=(float(box[2] - box[0]), float(box[3] - box[1])))
+        page.obj.Tabs = Name.S
+
+    def _add_structure(self, part: Part, source: pikepdf.Pdf, pages: list[Any]) -> None:
+        tree: Any = self.pdf.copy_foreign(source.Root.StructTreeRoot)
+        offset = self.next_parent
+        for key, value in _numbered(tree.get(Name.ParentTree)):
+            self.parents += [key + offset, value]
+            self.next_parent = max(self.next_parent, key + offset + 1)
+        for page in pages:
+            _shift(page, Name.StructParents, offset)
+            for note in page.get(Name.Annots, ()):
+                _shift(note, Name.StructParent, offset)
+        element: Any = self.pdf.make_indirect(
+            Dictionary(
+                Type=Name.StructElem,
+                S=Name.Part,
+                P=self.document,
+                T=String(part.title),
+                K=Array(),
+            )
+        )
+        lang = str(source.Root.get(Name.Lang, self.lang))
+        if lang != self.lang:
+            element.Lang = String(lang)
+        for child in _children(tree):
+            # A file's own Document gives way to the Part: a whole has one.
+            inside = _children(child) if child.get(Name.S) == Name.Document else [child]
+            for one in inside:
+                one.P = element
+                element.K.append(one)
+        self.document.K.append(element)
+        self._add_ids(part, tree, element)
+        for kind, held in ((Name.RoleMap, self.roles), (Name.ClassMap, self.classes)):
+            for key, value in tree.get(kind, Dictionary()).items():
+                held.setdefault(key, value)
+
+    def _add_ids(self, part: Part, tree: Any, element: Any) -> None:
+        """Ids are unique in a file: each takes the name of its part before it."""
+        found = list(_entries(tree.get(Name.IDTree)))
+        prefix = part.id.encode() + b"/"
+        bare = [id for id, _ in found if not id.startswith(prefix)]
+        for id, target in found:
+            if bare:
+                id = prefix + id
+                target.ID = String(id.decode("latin-1"))
+            self.ids[id] = target
+        if bare:
+            _prefix_headers(element, prefix)
+
+    def _add_links(self, part: Part, pages: list[Any]) -> None:
+        for page in pages:
+            for note in page.get(Name.Annots, ()):
+                if note.get(Name.Subtype) != Name.Link:
+                    continue
+                action = note.get(Name.A)
+                if Name.Dest in note and isinstance(note.Dest, String):
+                    note.Dest = String(f"{part.id}/{note.Dest}")
+                elif action is not None and isinstance(action.get(Name.D), String):
+                    action.D = String(f"{part.id}/{action.D}")
+                elif action is not None and Name.URI in action:
+                    address = str(action.URI).removeprefix(BESIDE)
+                    file, _, place = address.partition("#")
+                    if unquote(file) in self.files:
+                        self.links.append((note, self.files[unquote(file)], unquote(place)))
+                    else:
+                        action.URI = String(address)
+
+    def _add_destinations(self, part: Part, source: pikepdf.Pdf, pages: list[Any]) -> None:
+        held = _destinations(source)
+        if held is not None:
+            for name, target in _entries(self.pdf.copy_foreign(source.make_indirect(held))):
+                self.destinations[part.id.encode() + b"/" + name] = _place(target)
+        self.destinations[part.id.encode()] = self._top(pages[0])
+
+    def _top(self, page: Any) -> Any:
+        return Array([page, Name.XYZ, 0, page.MediaBox[3], 0])
+
+    def _add_outline(self, part: Part, source: pikepdf.Pdf, pages: list[Any]) -> None:
+        """One entry for the part, whatever its own outline begins with."""
+        held = source.Root.get(Name.Outlines)
+        own = list(_siblings(self.pdf.copy_foreign(held))) if held is not None else []
+        if len(own) == 1:
+            entry = own[0]
+        else:
+            entry = self.pdf.make_indirect(Dictionary(Dest=self._top(pages[0])))
+            _link(entry, own)
+        entry.Title = String(part.title)
+        _close(entry, part.id)
+        self.outline.append(entry)
+
+    def finish(self, right_hand: bool) -> None:
+        """Write what was gathered into the file's catalogue."""
+        pdf, root = self.pdf, self.pdf.Root
+        for note, id, place in self.links:
+            wanted = f"{id}/{place}"
+            name = wanted if place and wanted.encode() in self.destinations else id
+            del note[Name.A]
+            note.Dest = String(name)
+        self.tree.ParentTree = pdf.make_indirect(Dictionary(Nums=Array(self.parents)))
+        self.tree.ParentTreeNextKey = self.next_parent
+        if self.ids:
+            self.tree.IDTree = pdf.make_indirect(_names(self.ids))
+        for kind, held in ((Name.RoleMap, self.roles), (Name.ClassMap, self.classes)):
+            if held:
+                self.tree[kind] = Dictionary(held)
+        root.StructTreeRoot = self.tree
+        root.MarkInfo = Dictionary(Marked=True)
+        root.Lang = String(self.lang)
+        root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
+        root.PageLabels = Dictionary(Nums=Array([0, Dictionary(S=Name.D)]))
+        root.PageMode = Name.UseOutlines
+        if right_hand:
+            root.PageLayout = Name.TwoPageRight
+        root.Names = Dictionary(Dests=pdf.make_indirect(_names(self.destinations)))
+        outline: Any = pdf.make_indirect(Dictionary(Type=Name.Outlines))
+        _link(outline, self.outline)
+        outline.Count = len(self.outline)
+        root.Outlines = outline
+        for source in self.sources:
+            if Name.OutputIntents in source.Root:
+                held_intents = source.make_indirect(source.Root.OutputIntents)
+                root.OutputIntents = pdf.copy_foreign(held_intents)
+                break
+
+
+# ------------------------------------------------------------------------------ trees
+
+
+def _entries(tree: Any) -> Iterator[tuple[bytes, Any]]:
+    """The names of a name tree and what each leads to."""
+    if tree is None:
+        return
+    names = list(tree.get(Name.Names, ()))
+    for key, value in zip(names[::2], names[1::2], strict=True):
+        yield bytes(key), value
+    for kid in tree.get(Name.Kids, ()):
+        yield from _entries(kid)
+
+
+def _numbered(tree: Any) -> Iterator[tuple[int, Any]]:
+    """The numbers of a number tree and what each leads to."""
+    if tree is None:
+        return
+    numbers = list(tree.get(Name.Nums, ()))
+    for key, value in zip(numbers[::2], numbers[1::2], strict=True):
+        yield int(key), value
+    for kid in tree.get(Name.Kids, ()):
+        yield from _numbered(kid)
+
+
+def _names(entries: Mapping[bytes, Any]) -> Any:
+    """A name tree: in the order of its bytes, as readers look it up."""
+    flat: list[Any] = []
+    for key in sorted(entries):
+        flat += [String(key.decode("latin-1")), entries[key]]
+    return Dictionary(Names=Array(flat))
+
+
+def _children(element: Any) -> list[Any]:
+    kids = element.get(Name.K)
+    if kids is None:
+        return []
+    return list(kids) if isinstance(kids, Array) else [kids]
+
+
+def _prefix_headers(element: Any, prefix: bytes) -> None:
+    """Cells that name their headers by id name them by their new ids."""
+    waiting = [element]
+    while waiting:
+        one = waiting.pop()
+        for kid in _children(one):
+            if isinstance(kid, Dictionary) and Name.S in kid:
+                waiting.append(kid)
+        if one.get(Name.S) not in (Name.TD, Name.TH) or Name.A not in one:
+            continue
+        for held in list(one.A) if isinstance(one.A, Array) else [one.A]:
+            if isinstance(held, Dictionary) and Name.Headers in held:
+                held.Headers = Array(
+                    [String((prefix + bytes(id)).decode("latin-1")) for id in held.Headers]
+                )
+
+
+def _shift(held: Any, key: Name, offset: int) -> None:
+    if key in held:
+        held[key] = int(held[key]) + offset
+
+
+def _destinations(source: pikepdf.Pdf) -> Any:
+    held = source.Root.get(Name.Names)
+    return held.get(Name.Dests) if held is not None else None
+
+
+def _place(target: Any) -> Any:
+    """A destination is an array, or a dictionary that holds one."""
+    return target.D if isinstance(target, Dictionary) else target
+
+
+def _siblings(parent: Any) -> Iterator[Any]:
+    one = parent.get(Name.First)
+    while one is not None:
+        following = one.get(Name.Next)
+        yield one
+        one = following
+
+
+def _link(parent: Any, children: Sequence[Any]) -> None:
+    """Make these the entries below that one, in this order."""
+    for index, child in enumerate(children):
+        child.Parent = parent
+        for key, other in ((Name.Prev, index - 1), (Name.Next, index + 1)):
+            if 0 <= other < len(children):
+                child[key] = children[other]
+            elif key in child:
+                del child[key]
+    if children:
+        parent.First, parent.Last = children[0], children[-1]
+
+
+def _close(entry: Any, part: str) -> None:
+    """Shut: a reader opens the policy that is wanted. Named destinations follow their new names."""
+    if isinstance(entry.get(Name.Dest), String):
+        entry.Dest = String(f"{part}/{entry.Dest}")
+    count = 0
+    for child in _siblings(entry):
+        _close(child, part)
+        count += 1
+    if count:
+        entry.Count = -count
+
+
+# ------------------------------------------------------------------------------ numbers
+
+
+@dataclass(frozen=True, slots=True)
+class _Letters:
+    """An embedded font, and the code and width of each of its letters."""
+
+    font: Any
+    codes: Mapping[str, str]
+    widths: Mapping[int, float]
+
+    def written(self, text: str) -> str:
+        return "".join(self.codes[letter] for letter in text)
+
+    def width(self, text: str) -> float:
+        total = sum(self.widths.get(int(self.codes[letter], 16), 1000.0) for letter in text)
+        return total * _SIZE / 1000
+
+
+def _stamp(pdf: pikepdf.Pdf, numbers: Numbers, blanks: set[int]) -> None:
+    """Write its number at the foot of each page, as something that is not read aloud."""
+    letters = _letters(pdf, numbers)
+    # What stands on a page may leave its coordinates turned: ours begin from what they were.
+    keep = pdf.make_stream(b"q\n")
+    for index, page in enumerate(pdf.pages):
+        if index + 1 < numbers.start:
+            continue
+        words = numbers.blank if index in blanks else numbers.words
+        text = words.format(index + 1)
+        name = _named(page.obj, letters.font)
+        box = page.mediabox
+        across = float(box[0]) + (float(box[2]) - float(box[0]) - letters.width(text)) / 2
+        up = float(box[1]) + _FOOT
+        drawing = (
+            "\nQ\n/Artifact <</Type /Pagination /Subtype /Footer>> BDC\n"
+            f"q BT {name} {_SIZE} Tf {_GREY} g 1 0 0 1 {across:.2f} {up:.2f} Tm "
+            f"<{letters.written(text)}> Tj ET Q\nEMC\n"
+        )
+        held: Any = page.obj.get(Name.Contents, Array())
+        own = list(held) if isinstance(held, Array) else [held]
+        page.obj.Contents = Array([keep, *own, pdf.make_stream(drawing.encode("ascii"))])
+
+
+def _named(page: Any, font: Any) -> str:
+    """A name for the font on a page: pages may share their names, and no name is taken twice."""
+    if Name.Resources not in page:
+        page.Resources = Dictionary()
+    if Name.Font not in page.Resources:
+        page.Resources.Font = Dictionary()
+    fonts = page.Resources.Font
+    number = 0
+    while True:
+        name = f"/Number{number}"
+        if name not in fonts:
+            fonts[name] = font
+        if fonts[name].objgen == font.objgen:
+            return name
+        number += 1
+
+
+def _letters(pdf: pikepdf.Pdf, numbers: Numbers) -> _Letters:
+    wanted = set("0123456789") | set(numbers.words.format("")) | set(numbers.blank.format(""))
+    source = pikepdf.open(io.BytesIO(numbers.font))
+    for page in source.pages:
+        for _, font in sorted(page.obj.Resources.get(Name.Font, Dictionary()).items()):
+            codes = _codes(font)
+            if wanted <= set(codes):
+                held = pdf.make_indirect(pdf.copy_foreign(source.make_indirect(font)))
+                return _Letters(held, codes, _widths(font))
+    missing = "".join(sorted(wanted))
+    raise ValueError(f"no font of the pages to take one from has all of: {missing}")
+
+
+def _codes(font: Any) -> dict[str, str]:
+    """The code of each letter, from the table that says which letter each code is."""
+    if Name.ToUnicode not in font or font.get(Name.Encoding) != Name("/Identity-H"):
+        return {}
+    found = {}
+    for code, letter in _IN_HEX.findall(font.ToUnicode.read_bytes()):
+        found[bytes.fromhex(letter.decode()).decode("utf-16-be")] = code.decode()
+    return found
+
+
+def _widths(font: Any) -> dict[int, float]:
+    """`first [width width…]` and `first last width`, as a font with many letters states them."""
+    found: dict[int, float] = {}
+    held = list(font.DescendantFonts[0].get(Name.W, ()))
+    while held:
+        first = int(held.pop(0))
+        following = held.pop(0)
+        if isinstance(following, Array):
+            found |= {first + index: float(width) for index, width in enumerate(following)}
+        else:
+            width = float(held.pop(0))
+            found |= dict.fromkeys(range(first, int(following) + 1), width)
+    return found
+
+
+# ------------------------------------------------------------------------------ the whole
+
+
+def _share(pdf: pikepdf.Pdf) -> None:
+    shared = _Shared()
+    for page in pdf.pages:
+        if Name.Resources in page.obj:
+            page.obj.Resources = shared.one(page.obj.Resources)
+
+
+class _Shared:
+    """Fonts, pictures and colour profiles that are the same are kept once."""
+
+    def __init__(self) -> None:
+        self.first: dict[bytes, Any] = {}
+        self.kept: dict[_Key, Any] = {}
+
+    def within(self, holder: Any) -> None:
+        """Let everything below lead to the first of its kind, from the bottom up."""
+        keys = range(len(holder)) if isinstance(holder, Array) else list(holder.keys())
+        for key in keys:
+            held = holder[key]
+            if not isinstance(held, (Array, Dictionary, pikepdf.Stream)):
+                continue
+            kept = self.one(held)
+            if kept is not held:
+                holder[key] = kept
+
+    def one(self, held: Any) -> Any:
+        """The first that is the same: in what it says, in its data and in all that it leads to."""
+        place = held.objgen
+        if not held.is_indirect:
+            self.within(held)
+            return held
+        if place in self.kept:
+            return self.kept[place]
+        self.kept[place] = held  # what leads back to itself is left as it is
+        self.within(held)
+        if isinstance(held, pikepdf.Stream):
+            about = held.stream_dict.unparse() + b"\0" + held.read_raw_bytes()
+        else:
+            about = held.unparse(resolved=True)
+        digest = hashlib.sha256(about).digest()
+        self.kept[place] = self.first.setdefault(digest, held)
+        return self.kept[place]
+
+
+def _describe(joined: _Joined, title: str, author: str, subject: str) -> None:
+    """Title, author and standards; the only date is the latest that the parts state."""
+    days = sorted(filter(None, (_day(source) for source in joined.sources)))
+    producer = str(joined.sources[0].docinfo.get(Name.Producer, "")) if joined.sources else ""
+    shared = Claims.all_of(joined.claims)
+    info = joined.pdf.docinfo
+    info[Name.Title] = title
+    info[Name.Author] = author
+    if subject:
+        info[Name.Subject] = subject
+    if producer:
+        info[Name.Producer] = producer
+    day = days[-1] if days else ""
+    if day:
+        info[Name.CreationDate] = info[Name.ModDate] = "D:" + day.replace("-", "")
+    written = packet(
+        title=title, author=author, subject=subject, producer=producer, day=day, claims=shared
+    )
+    stream: Any = joined.pdf.make_stream(written)
+    stream.Type, stream.Subtype = Name.Metadata, Name.XML
+    joined.pdf.Root.Metadata = stream
+
+
+def _day(source: pikepdf.Pdf) -> str:
+    stated = _DAY.match(str(source.docinfo.get(Name.ModDate, "")))
+    return "-".join(part for part in stated.groups() if part) if stated else ""

@@ -1,0 +1,180 @@
+"""Handbooks in; the files of each edition's pdf/ folder out: policies, the whole, and a list of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from clausebook.cache import digest
+from clausebook.changes import Change
+from clausebook.handbook_file import handbook_json
+from clausebook.model import Handbook, Library
+from clausebook.pdf import children
+from clausebook.pdf.document import document, long_enough
+from clausebook.pdf.press import PREFIX, Press, Wish, styles
+from clausebook.render.site import pdf_name, whole_name
+from clausebook.render.words import glossary
+from clausebook.shipped import shipped
+from clausebook.table import Table
+
+FOLDER = "pdf"
+INDEX = "index.csv"
+COLUMNS = ("title", "file", "version", "approved", "review due")
+
+Key = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Shelf:
+    """One edition's files by name, and why any of them could not be made."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    reasons: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A handbook to print, with what changed in it."""
+
+    handbook: Handbook
+    changes: tuple[Change, ...] | None = None
+    since: str = ""
+
+
+def shelves(
+    asked: Mapping[Key, Asked],
+    library: Library,
+    root: Path,
+    *,
+    jobs: int | None = None,
+    wholes: bool = True,
+    right_hand: bool = False,
+    look: str = "",
+    only: Iterable[str] = (),
+    told: Callable[[int, int], None] = lambda done, all: None,
+) -> dict[Key, Shelf]:
+    """Every edition's PDFs. A document that two editions share is made once."""
+    press = Press(root, jobs)
+    wanted = set(only)
+    wishes: dict[Key, dict[str, Wish]] = {}
+    for key, one in asked.items():
+        words = glossary(library, one.handbook)
+        wishes[key] = {
+            id: Wish(
+                short=document(policy, one.handbook, words, changes=one.changes, since=one.since, contents=False),
+                long=document(policy, one.handbook, words, changes=one.changes, since=one.since, contents=True),
+                guess_long=long_enough(policy),
+                look=look,
+            )
+            for id, policy in one.handbook.policies.items()
+            if not wanted or id in wanted
+        }  # fmt: skip
+    printed = press.run((wish for each in wishes.values() for wish in each.values()), told)
+    found: dict[Key, Shelf] = {}
+    parts: dict[Key, list[tuple[str, bytes]]] = {}
+    for key, each in wishes.items():
+        shelf = found[key] = Shelf()
+        parts[key] = []
+        for id, wish in each.items():
+            result = printed[wish.key]
+            if result.data is None:
+                shelf.reasons.append(f"{wish.short.title}: {result.reason}")
+            else:
+                shelf.files[wish.short.name] = result.data
+                parts[key].append((id, result.data))
+        index = _index(asked[key].handbook, shelf.files)
+        shelf.files[INDEX] = index
+    if wholes:
+        whole = {key: one for key, one in asked.items() if not found[key].reasons and parts[key]}
+        for key, made in _wholes(whole, parts, press, right_hand).items():
+            if made.data is None:
+                found[key].reasons.append(f"the whole handbook: {made.reason}")
+            else:
+                found[key].files[whole_name(key[0])] = made.data
+    return found
+
+
+def _index(handbook: Handbook, files: Mapping[str, bytes]) -> bytes:
+    """A list for whoever uploads the folder: it opens right in Excel."""
+    rows = []
+    for policy in handbook.policies.values():
+        name = pdf_name(handbook.organisation.id, policy.id)
+        if name not in files:
+            continue
+        approved = policy.approvals[-1].date if policy.approvals else None
+        due = policy.review.next if policy.review else None
+        rows.append(
+            (
+                policy.title,
+                name,
+                policy.held.version or "",
+                str(approved) if approved else "not stated",
+                str(due) if due else "not stated",
+            )
+        )
+    return Table(COLUMNS, tuple(rows), "").shown("csv").encode()
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    data: bytes | None
+    reason: str = ""
+
+
+def _wholes(
+    asked: Mapping[Key, Asked],
+    parts: Mapping[Key, list[tuple[str, bytes]]],
+    press: Press,
+    right_hand: bool,
+) -> dict[Key, _Whole]:
+    """Each whole handbook, put together from its policies."""
+    found: dict[Key, _Whole] = {}
+    missing: list[children.Job] = []
+    keys: dict[int, tuple[Key, str]] = {}
+    css = (shipped("overrides") / "pdf" / "handbook.css").read_text(encoding="utf-8")
+    front = (shipped("overrides") / "pdf" / "handbook.html").read_text(encoding="utf-8")
+    for key, one in asked.items():
+        made_of = digest(
+            [
+                handbook_json(one.handbook),
+                styles(),
+                css,
+                front,
+                str(right_hand),
+                *(hashlib.sha256(data).hexdigest() for _, data in parts[key]),
+            ]
+        )
+        kept = press.cache.get(PREFIX + made_of[:32], made_of)
+        if isinstance(kept, bytes):
+            found[key] = _Whole(kept)
+            continue
+        job = children.Job(
+            name=f"{one.handbook.organisation.name}, {one.handbook.edition}",
+            make=whole,
+            given=(one.handbook, parts[key], right_hand),
+        )
+        missing.append(job)
+        keys[id(job)] = (key, made_of)
+    if missing:
+        from clausebook.pdf.handbook import front_engine
+
+        front_engine()
+    for done in children.run(missing, press.jobs):
+        key, made_of = keys[id(done.job)]
+        if done.data is not None:
+            press.cache.put(PREFIX + made_of[:32], made_of, done.data)
+        found[key] = _Whole(done.data, done.reason or "")
+    return found
+
+
+def whole(handbook: Handbook, parts: list[tuple[str, bytes]], right_hand: bool) -> bytes:
+    """In a child: a whole handbook."""
+    from clausebook.pdf import handbook as of
+    from clausebook.pdf.engine import CannotRender
+
+    try:
+        return of.handbook(handbook, parts, of.front_engine(), right_hand)
+    except CannotRender as error:
+        raise children.Refused(str(error)) from None

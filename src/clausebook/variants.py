@@ -1,0 +1,109 @@
+"""Resolved policies in; what each organisation makes of every clause and parameter out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from clausebook.model import Organisation, Policy, ResolvedClause, ResolvedPolicy
+from clausebook.problem import Place
+
+LIBRARY, CHANGED, ADDED = "library", "changed", "added"
+OMITTED, LEFT_OUT, NOT_TAKEN = "omitted", "left out", ""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What one organisation makes of one clause: a word, why, a strength of its own, and where."""
+
+    word: str = NOT_TAKEN
+    why: str = ""
+    strength: str = ""
+    at: Place | None = None
+
+    def __str__(self) -> str:
+        said = ", ".join(part for part in (self.word, self.strength) if part)
+        return f"{said}: {self.why}" if self.why else said or "-"
+
+    @property
+    def differs(self) -> bool:
+        """Whether it is anything but the library's clause as it stands, or a clause not taken."""
+        return self.word not in (LIBRARY, NOT_TAKEN) or bool(self.strength)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one organisation answers to a parameter, and where that is written."""
+
+    words: str = "-"
+    at: Place | None = None
+
+    def __str__(self) -> str:
+        return self.words
+
+
+_LIBRARY = State(LIBRARY)
+_NOT_TAKEN = State()
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A policy as one organisation holds it: what differs from the library, clause by clause."""
+
+    clauses: Mapping[str, State]
+    answers: Mapping[str, Said]
+
+    def clause(self, id: str) -> State:
+        return self.clauses.get(id, _NOT_TAKEN)
+
+    def answer(self, id: str) -> Said:
+        return self.answers.get(id, Said())
+
+
+def variant(resolved: ResolvedPolicy, tiers: Sequence[Organisation] = ()) -> Variant:
+    """The organisation's variant. `tiers` are its groups and itself: where a strength is changed."""
+    strengths = {
+        change.id: change.at
+        for tier in tiers
+        if resolved.id in tier.policies
+        for change in tier.policies[resolved.id].strength
+    }
+    clauses: dict[str, State] = {}
+    for left in resolved.left_out:
+        omitted = left.at.file.startswith("schools/")
+        clauses.setdefault(
+            left.clause, State(OMITTED if omitted else LEFT_OUT, left.why, at=left.at)
+        )
+    clauses |= {clause.id: _printed(clause, strengths) for clause in resolved.clauses}
+    return Variant(clauses, {id: _said(resolved, id) for id in resolved.policy.parameters})
+
+
+def clause_ids(policy: Policy, held: Mapping[str, Variant]) -> list[str]:
+    """Every clause of the library's policy, and after them those that organisations added."""
+    printed = (LIBRARY, CHANGED, ADDED)
+    own = [
+        id for one in held.values() for id, state in one.clauses.items() if state.word in printed
+    ]
+    return list(dict.fromkeys([*policy.clauses, *own]))
+
+
+def _printed(clause: ResolvedClause, strengths: Mapping[str, Place]) -> State:
+    another = clause.strength is not None and clause.strength is not clause.clause.strength
+    strength = clause.strength.value if clause.strength and another else ""
+    at = strengths.get(clause.id) if strength else None
+    if clause.replaced is not None:
+        return State(CHANGED, clause.reason or "", strength, clause.clause.places.get("of", at))
+    if clause.clause.tier != LIBRARY:
+        return State(ADDED, strength=strength, at=clause.clause.at)
+    return State(LIBRARY, strength=strength, at=at) if strength else _LIBRARY
+
+
+def _said(resolved: ResolvedPolicy, id: str) -> Said:
+    value = resolved.values.get(id)
+    if value is None:
+        return Said()
+    if f"answer.{id}" not in resolved.reached:
+        return Said("(not reached)", value.chosen_at)
+    if value.silent:
+        return Said("silent", value.chosen_at)
+    return Said(", ".join(item.id or item.words for item in value.items), value.chosen_at)
