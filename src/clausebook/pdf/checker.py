@@ -15,7 +15,17 @@ from xml.etree import ElementTree
 
 import pikepdf
 
-from clausebook.pdf.reading import STANDARD, Content, Element, Font, Held, Key, Reading, read
+from clausebook.pdf.reading import (
+    STANDARD,
+    Broken,
+    Content,
+    Element,
+    Font,
+    Held,
+    Key,
+    Reading,
+    read,
+)
 from clausebook.pdf.words import said
 
 # Where each rule comes from: clauses of ISO 14289-1 (PDF/UA-1), 19005-2 (PDF/A-2), 32000-1 (PDF).
@@ -95,14 +105,15 @@ def check(data: bytes | Reading, *, archival: bool = True) -> list[Fault]:
             reading = read(data)
         except pikepdf.PasswordError:
             return [Fault("encrypted", "the file opens only with a password")]
-        except pikepdf.PdfError as error:
+        except (pikepdf.PdfError, Broken) as error:
             return [Fault("not-a-pdf", f"the file cannot be read ({error})")]
-    checks = _Checks(reading)
-    found = [*checks.file(), *checks.tree(), *checks.content(), *checks.annotations()]
-    found += [*checks.fonts(), *checks.headings(), *checks.shapes(), *checks.tables()]
-    found += checks.names()
-    if archival:
-        found += checks.archive()
+    found: list[Fault] = []
+    try:
+        checks = _Checks(reading)
+        for part in checks.parts(archival):
+            found += part
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        found.append(Fault("not-a-pdf", f"the file cannot be read ({error})"))
     return found
 
 
@@ -118,6 +129,19 @@ class _Checks:
             for kid in element.kids
             if isinstance(kid, Held)
         }
+
+    def parts(self, archival: bool) -> Iterator[Iterator[Fault]]:
+        yield self.file()
+        yield self.tree()
+        yield self.content()
+        yield self.annotations()
+        yield self.fonts()
+        yield self.headings()
+        yield self.shapes()
+        yield self.tables()
+        yield self.names()
+        if archival:
+            yield self.archive()
 
     def fault(self, rule: str, what: str, element: Element | None = None) -> Fault:
         if element is None:

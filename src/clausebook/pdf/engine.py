@@ -88,6 +88,8 @@ class Engine:
 
 def _written(root: Element, document: Any, prefix: str) -> bytes:
     def build(pages: list[Piece], html: Element) -> Tree:
+        if reasons := [_left_out(html, element) for element in tags.missing(pages, html)]:
+            raise CannotRender(reasons)
         tree = tags.tree(pages, html)
         weasy.name_links(tree.root, tags.name_of)
         return tree
@@ -108,6 +110,18 @@ def _written(root: Element, document: Any, prefix: str) -> bytes:
                 ),
             )
         ) from None
+
+
+def _left_out(root: Element, element: Element) -> Reason:
+    return lint.reason(
+        "words-left-out",
+        root,
+        element,
+        "".join([element.text or "", *(child.tail or "" for child in element)]),
+        "words of the text are not on the pages, or cannot be seen there",
+        "the document would say less than the policy does",
+        "take them out of the text, or change what hides them (the head of a table must fit on a page)",
+    )
 
 
 def _unfit(root: Element, document: Any) -> tuple[Reason, ...]:

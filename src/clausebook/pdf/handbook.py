@@ -6,7 +6,7 @@ Only the pages before the first policy are laid out here; the policies are joine
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,8 @@ from clausebook.shipped import shipped
 if TYPE_CHECKING:
     from clausebook.pdf.engine import Engine
 
-FRONT = "front"
+# Before the dot of no policy: their ids have none.
+FRONT = "handbook.front"
 # With more, the contents would be long to leaf through: the outline has every section anyway.
 SECTIONS_UP_TO = 12
 RULES_UP_TO = 3
@@ -83,16 +84,17 @@ def handbook(
     parts: Sequence[tuple[str, bytes]],
     engine: Engine,
     right_hand: bool = False,
+    look: str = "",
 ) -> bytes:
     """The parts are the policies' PDFs by policy id; they come out in the order of the contents.
 
-    `engine` is one that `front_engine` made.
+    `engine` is one that `front_engine` made; `look` is CSS after its own, for large print.
     """
     held = dict(parts)
     order = [id for ids in areas(handbook, held).values() for id in ids]
     surveys = {id: survey(held[id]) for id in order}
     code = handbook.fingerprint
-    front = _front(handbook, code, surveys, engine, right_hand)
+    front = _front(handbook, code, surveys, engine, right_hand, look)
     organisation = handbook.organisation
     return merge(
         [
@@ -110,7 +112,7 @@ def handbook(
         title=title(handbook),
         author=organisation.name,
         subject=subject(handbook, code),
-        numbers=Numbers(words=NUMBER, blank=BLANK, font=_alphabet(engine)),
+        numbers=_numbers(engine, large=bool(look)),
         right_hand=right_hand,
     )
 
@@ -142,13 +144,18 @@ def _front(
     surveys: Mapping[str, Survey],
     engine: Engine,
     right_hand: bool,
+    look: str,
 ) -> bytes:
     """The pages before the policies: laid out until the numbers they print are true of them."""
     brand = brand_of(handbook.tiers)
     assets = {brand.crest: brand.crest_bytes} if brand and brand.crest and brand.crest_bytes else {}
     length, own = 4, {"contacts": 3, "use": 4}
     for _ in range(TRIES):
-        made = engine.render(_html(handbook, code, surveys, length, own, right_hand), assets=assets)
+        made = engine.render(
+            _html(handbook, code, surveys, length, own, right_hand),
+            assets=assets,
+            styles=[look] if look else [],
+        )
         seen = survey(made)
         places = {name: seen.places[name] + 1 for name in own}
         if (seen.pages, places) == (length, own):
@@ -195,9 +202,9 @@ def _html(
             for area, ids in areas(handbook, surveys).items()
         },
         people=[
-            _contact(one, handbook, first, surveys)
+            contact
             for one in people(handbook)
-            if one.about or one.rules
+            if (contact := _contact(one, handbook, first, surveys)).about
         ],
     )
 
@@ -225,6 +232,7 @@ def _contact(
     first: Mapping[str, int],
     surveys: Mapping[str, Survey],
 ) -> _Contact:
+    """Whoever has nothing to be told of, in the policies that are here, has no words about it."""
     rules = []
     for href, words in person.rules:
         policy, _, clause = href.partition(".html#")
@@ -233,7 +241,7 @@ def _contact(
             file = pdf_name(handbook.organisation.id, policy)
             rules.append(_Rule(f"{BESIDE}{file}#{clause}", words, page))
     return _Contact(
-        about=person.about or (rules[0].words if rules else person.title),
+        about=person.about or (rules[0].words if rules else ""),
         title=person.title,
         reach=tuple(line for line in (person.name, person.phone, person.email) if line),
         rules=tuple(rules[:RULES_UP_TO]),
@@ -243,6 +251,11 @@ def _contact(
 
 def _draft(handbook: Handbook, id: str) -> bool:
     return handbook.policies[id].state == "draft"
+
+
+def _numbers(engine: Engine, large: bool) -> Numbers:
+    numbers = Numbers(words=NUMBER, blank=BLANK, font=_alphabet(engine))
+    return replace(numbers, foot=13.0, size=12.0) if large else numbers
 
 
 @lru_cache(maxsize=1)

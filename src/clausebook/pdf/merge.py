@@ -25,9 +25,6 @@ _Key = tuple[int, int]
 BESIDE = "handbook:"
 _IN_HEX = re.compile(rb"<([0-9a-fA-F]{4})>\s+<([0-9a-fA-F]+)>")
 _DAY = re.compile(r"D:(\d{4})(\d{2})?(\d{2})?")
-# From the lower edge to the foot of the number: below any footer, above what printers cannot reach.
-_FOOT = 22.0
-_SIZE = 8.5
 _GREY = 0.2
 
 
@@ -53,6 +50,9 @@ class Numbers:
     blank: str
     font: bytes
     start: int = 2
+    # From the lower edge to the foot of the number: below any footer, within what printers reach.
+    foot: float = 22.0
+    size: float = 8.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,8 +405,9 @@ class _Letters:
         return "".join(self.codes[letter] for letter in text)
 
     def width(self, text: str) -> float:
-        total = sum(self.widths.get(int(self.codes[letter], 16), 1000.0) for letter in text)
-        return total * _SIZE / 1000
+        """At a size of one."""
+        widths = (self.widths.get(int(self.codes[letter], 16), 1000.0) for letter in text)
+        return sum(widths) / 1000
 
 
 def _stamp(pdf: pikepdf.Pdf, numbers: Numbers, blanks: set[int]) -> None:
@@ -421,11 +422,12 @@ def _stamp(pdf: pikepdf.Pdf, numbers: Numbers, blanks: set[int]) -> None:
         text = words.format(index + 1)
         name = _named(page.obj, letters.font)
         box = page.mediabox
-        across = float(box[0]) + (float(box[2]) - float(box[0]) - letters.width(text)) / 2
-        up = float(box[1]) + _FOOT
+        width = letters.width(text) * numbers.size
+        across = float(box[0]) + (float(box[2]) - float(box[0]) - width) / 2
+        up = float(box[1]) + numbers.foot
         drawing = (
             "\nQ\n/Artifact <</Type /Pagination /Subtype /Footer>> BDC\n"
-            f"q BT {name} {_SIZE} Tf {_GREY} g 1 0 0 1 {across:.2f} {up:.2f} Tm "
+            f"q BT {name} {numbers.size} Tf {_GREY} g 1 0 0 1 {across:.2f} {up:.2f} Tm "
             f"<{letters.written(text)}> Tj ET Q\nEMC\n"
         )
         held: Any = page.obj.get(Name.Contents, Array())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -152,8 +153,19 @@ class Reading:
             yield from root.walk()
 
 
+class Broken(Exception):
+    """Something in a PDF is not what it has to be; the message says what cannot be read."""
+
+
 def read(data: bytes) -> Reading:
-    """Take a PDF apart. Raises pikepdf.PdfError when it is none."""
+    """Take a PDF apart. Raises pikepdf.PdfError when it is none, and Broken."""
+    try:
+        return _read(data)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise Broken(f"{type(error).__name__}: {error}") from error
+
+
+def _read(data: bytes) -> Reading:
     pdf = pikepdf.Pdf.open(io.BytesIO(data))
     reading = Reading(pdf, pages=[page.obj for page in pdf.pages])
     _Tree(reading).read()
@@ -275,20 +287,20 @@ def _attributes(given: Any) -> dict[str, Any]:
 
 # ------------------------------------------------------------------------------ content streams
 
-_TOKEN = re.compile(
-    rb"""
-    (?P<word>[A-Za-z'"][A-Za-z0-9'"*]*)
-    |[-+]?[0-9.]+
+_PLAIN_OPERAND = rb"""
+    [-+]?[0-9.]+
     |/[^\s\[\]<>()/%{}]*
     |\[[^\](%]*\]
     |<<[^<>(%]*>>
     |<[0-9A-Fa-f\s]*>
-    |\((?:[^()\\]|\\.)*\)
-    |(?P<hard>\S)
-    """,
-    re.X | re.S,
+    |\((?:[^()\\]|\\.)*+\)
+    |(?:true|false|null)(?![A-Za-z0-9'"*])
+"""
+_OPERAND = re.compile(_PLAIN_OPERAND, re.X | re.S)
+# Operands and their operator in one go. Nothing here is ever tried twice: *+ gives nothing back.
+_OPERATION = re.compile(
+    rb"\s*+((?>(?:" + _PLAIN_OPERAND + rb")\s*+)*+)([A-Za-z'\"][A-Za-z0-9'\"*]*+)\s*+", re.X | re.S
 )
-_VALUES = (b"true", b"false", b"null")
 _HEX = re.compile(rb"<([0-9A-Fa-f\s]*)>|(\((?:[^()\\]|\\.)*\))|([-+]?[0-9.]+)", re.S)
 _PAINTS = frozenset(b"S s f F f* B B* b b* sh EI".split())
 _SHOWS = frozenset(b"Tj TJ ' \"".split())
@@ -301,25 +313,29 @@ _KNOWN = (
 def _operations(stream: bytes) -> list[tuple[bytes, list[bytes]]]:
     """The operators of a content stream, each with its operands as they are written."""
     found: list[tuple[bytes, list[bytes]]] = []
-    operands: list[bytes] = []
-    for match in _TOKEN.finditer(stream):
-        token = match[0]
-        if match.lastgroup is None or token in _VALUES:
-            operands.append(token)
-        elif match.lastgroup == "hard" or token == b"BI":
-            return _slowly(stream)
-        else:
-            if token in _KNOWN:
-                found.append((token, operands))
-            operands = []
-    return found
+    at = 0
+    for match in _OPERATION.finditer(stream):
+        if match.start() != at:
+            break
+        operands, operator = match.groups()
+        if operator == b"BI":
+            break
+        at = match.end()
+        if operator in (b"TJ", b"Tj"):
+            found.append((operator, [operands.rstrip()]))
+        elif operator in _KNOWN:
+            found.append((operator, _OPERAND.findall(operands)))
+    return found if at == len(stream) or not stream.strip() else _slowly(stream)
 
 
 def _slowly(stream: bytes) -> list[tuple[bytes, list[bytes]]]:
     """The same by a full parser, for streams with pictures, comments or strings in dictionaries."""
     holder = pikepdf.Pdf.new()
     found: list[tuple[bytes, list[bytes]]] = []
-    for instruction in pikepdf.parse_content_stream(pikepdf.Stream(holder, stream)):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what is broken shows in what is missing
+        instructions = pikepdf.parse_content_stream(pikepdf.Stream(holder, stream))
+    for instruction in instructions:
         if isinstance(instruction, pikepdf.ContentStreamInlineImage):
             found.append((b"EI", []))
             continue

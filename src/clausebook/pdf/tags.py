@@ -88,6 +88,12 @@ class Piece:
     numbering: str = ""  # of a list: its CSS counter style
     pieces: list[Piece] = field(default_factory=list)
 
+    def all(self) -> Iterator[Piece]:
+        """It and all in it."""
+        yield self
+        for piece in self.pieces:
+            yield from piece.all()
+
     def text(self) -> str:
         """All words in it."""
         return self.words + "".join(piece.text() for piece in self.pieces)
@@ -161,6 +167,37 @@ def tree(pages: Iterable[Piece], html: Element) -> Tree:
             builder.walk(piece, builder.root, None)
     _finish(builder.root)
     return Tree(builder.root, builder.artifacts)
+
+
+def missing(pages: Iterable[Piece], html: Element) -> Iterator[Element]:
+    """Elements of whose own words some stand on no page, or stand there invisibly.
+
+    WeasyPrint leaves out the head of a table that is too tall for a page, and says nothing.
+    """
+    shown: dict[Element, int] = {}
+    for page in pages:
+        for piece in page.all():
+            # The first letter and line of an element are its own words, set in another way.
+            if piece.element is not None and (
+                not piece.pseudo or piece.pseudo.startswith("first-")
+            ):
+                shown[piece.element] = shown.get(piece.element, 0) + _length(piece.words)
+    for element in _printed(html.find("body")):
+        own = (element.text or "", *(child.tail or "" for child in element))
+        if _length("".join(own)) > shown.get(element, 0):
+            yield element
+
+
+def _printed(element: Element | None) -> Iterator[Element]:
+    """An element and those in it whose words are for the page."""
+    if element is not None and isinstance(element.tag, str) and not element.tag.startswith(SVG):
+        yield element
+        for child in element:
+            yield from _printed(child)
+
+
+def _length(words: str) -> int:
+    return len("".join(words.split()).replace("\u00ad", ""))
 
 
 def name_of(element: Element) -> str:

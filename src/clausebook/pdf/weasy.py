@@ -305,7 +305,8 @@ def _piece(box: Any, page: int, marks: dict[Any, int], height: float) -> Piece:
         fixed=box.style["position"] == "fixed",
     )
     if isinstance(box, boxes.TextBox):
-        piece.kind, piece.words = "words", box.text
+        piece.kind = "words"
+        piece.words = box.text if box.style["visibility"] == "visible" else ""
     elif isinstance(box, boxes.ReplacedBox):
         piece.kind = "picture"
         x, y = box.content_box_x(), box.content_box_y()
