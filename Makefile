@@ -9,10 +9,11 @@ PYTHON ?= python3
 endif
 RUN = @$(PYTHON) tools/run.py
 
-.PHONY: help setup check test lint format types schemas bench lock clean
+.PHONY: help setup site check test lint format types schemas bench lock clean
 
 help:    ; $(RUN) help
 setup:   ; $(RUN) setup
+site:    ; $(RUN) site $(ARGS)
 check:   ; $(RUN) check $(ARGS)
 test:    ; $(RUN) test $(ARGS)
 lint:    ; $(RUN) lint

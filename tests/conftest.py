@@ -47,9 +47,9 @@ def handbooks(shipped: Repository) -> Mapping[tuple[str, str], Handbook]:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Every shipped site, built once by the command itself."""
-    out = tmp_path_factory.mktemp("built")
-    command = [sys.executable, "-m", "clausebook", "build", "--out", str(out)]
+    """Every shipped site, built once by the command itself, without the PDFs (see tests/pdf)."""
+    out = tmp_path_factory.mktemp("built") / "site"
+    command = [sys.executable, "-m", "clausebook", "build", "--no-pdf", "--out", str(out)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stdout + done.stderr
     return out

@@ -73,6 +73,8 @@ def test_a_checkout_with_windows_line_ends_makes_the_same_bytes(
             elif source.suffix in (".yml", ".md"):
                 text = source.read_bytes().replace(b"\n", b"\r\n")
                 target.write_bytes(b"\xef\xbb\xbf" + text)
+            elif source.suffix == ".svg":
+                target.write_bytes(source.read_bytes().replace(b"\n", b"\r\n"))
     assert handbooks(tmp_path) == expected
 
 

@@ -201,6 +201,11 @@ def _has_chromium() -> bool:
     )
 
 
+def _has_java() -> bool:
+    # On macOS, a program called java is always there, and says how to get one.
+    return bool(shutil.which("java")) and not _output_of_failure("java", "-version")
+
+
 PANGO = SystemNeed(
     name="Pango, which lays out the PDFs,",
     packages=("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0"),
@@ -212,4 +217,10 @@ CHROMIUM = SystemNeed(
     packages=("chromium",),
     present=_has_chromium,
     elsewhere="Elsewhere: install Chromium or Google Chrome.",
+)
+JAVA = SystemNeed(
+    name="Java, in which the HTML validator runs,",
+    packages=("default-jre-headless",),
+    present=_has_java,
+    elsewhere="On macOS: brew install openjdk. On Windows: winget install EclipseAdoptium.Temurin.21.JRE.",
 )

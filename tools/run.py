@@ -41,10 +41,17 @@ def check(*arguments: str) -> int:
     return _run("clausebook", "check", *arguments)
 
 
+def site(*arguments: str) -> int:
+    """Build every handbook into site/ and say where to look; ARGS=--no-pdf makes pages only."""
+    if "--no-pdf" not in arguments:
+        bootstrap.need(bootstrap.PANGO)
+    return _run("clausebook", "build", *arguments)
+
+
 def test(*arguments: str) -> int:
     """Run the tests and print what they cover; ARGS="-k word" runs some, without coverage."""
-    if (bootstrap.ROOT / "tests" / "browser").is_dir():
-        bootstrap.need(bootstrap.CHROMIUM)
+    for what in (bootstrap.CHROMIUM, bootstrap.JAVA, bootstrap.PANGO):
+        bootstrap.need(what)
     if arguments:
         return _run("pytest", *arguments)
     # The package is a pytest plugin, imported before pytest-cov could watch it: hence `coverage`.
@@ -106,7 +113,7 @@ def _run(program: str, *arguments: str) -> int:
 
 TASKS: dict[str, Callable[..., int]] = {
     task.__name__.rstrip("_"): task
-    for task in (help_, setup, check, test, lint, format_, types, schemas, bench, lock, clean)
+    for task in (help_, setup, site, check, test, lint, format_, types, schemas, bench, lock, clean)
 }
 
 

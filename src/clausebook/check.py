@@ -115,6 +115,8 @@ def apply_waivers(
             continue
         matching = [p for p in left if _allows(waiver, p)]
         if today > waiver.until.last:
+            # What it allowed comes back because time has passed, and for no other reason.
+            left = [replace(p, calendar=True) if p in matching else p for p in left]
             ended = waiver_ended.problem(waiver.at, waiver.check, str(waiver.until))
             left.append(replace(ended, calendar=True).about(organisation.id, waiver.policy))
         elif not matching:

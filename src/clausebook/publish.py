@@ -31,6 +31,7 @@ class Built:
     pages: int = 0
     written: int = 0
     removed: int = 0
+    gone: tuple[str, ...] = ()
     problem: NotFit | None = None
 
 
@@ -99,18 +100,18 @@ def _task(task: tuple[str, str]) -> Built:
     name = ADMIN if (id, edition) == (ALL, ADMIN) else f"{edition}/{id}"
     try:
         site = _work.portals[id] if edition == ADMIN else _site(_work, id, edition)
+        beside, target = _work.beside / edition / id, _work.out / name
+        written, gone = publish(site, _work.makers.root, beside, target)
     except NotFit as problem:
         return Built(organisation=id, edition=edition, folder=name, problem=problem)
-    written, removed = publish(
-        site, _work.makers.root, _work.beside / edition / id, _work.out / name
-    )
     return Built(
         organisation=id,
         edition=edition,
         folder=name,
         pages=len(site.pages),
         written=written,
-        removed=removed,
+        removed=len(gone),
+        gone=tuple(file for file in gone if file.endswith(".pdf")),
     )
 
 
@@ -142,15 +143,32 @@ def seals(out: Path) -> dict[str, str]:
     }
 
 
-def publish(site: Site, root: Path, beside: Path, target: Path) -> tuple[int, int]:
-    """Build one site beside its place, then put it there. How many files were written and removed."""
+def stale(makers: Makers, out: Path) -> list[str]:
+    """Folders of sites that nobody publishes any more. They are never removed by themselves."""
+    known = {f"{edition}/{id}" for id, edition in makers.wanted()}
+    return [
+        f"{edition}/{path.parent.name}"
+        for edition in EDITIONS
+        for path in sorted((out / edition).glob(f"*/{SEAL}"))
+        if f"{edition}/{path.parent.name}" not in known
+    ]
+
+
+def publish(site: Site, root: Path, beside: Path, target: Path) -> tuple[int, list[str]]:
+    """Build one site beside its place, then put it there. How many files were written, and which went.
+
+    NotFit for a mistake in a template or a setting of the handbook's own: nothing is put anywhere.
+    """
     from clausebook import host  # MkDocs is imported only where something is built
 
-    host.build_site(site, root, beside)
+    try:
+        host.build_site(site, root, beside)
+    except host.CannotBuild as error:
+        raise NotFit(str(error)) from None
     return put(beside, target, site.within)
 
 
-def put(new: Path, target: Path, within: Iterable[str] = ()) -> tuple[int, int]:
+def put(new: Path, target: Path, within: Iterable[str] = ()) -> tuple[int, list[str]]:
     """Make one folder hold what another does. Equal files are left alone, with their times.
 
     Assets come before the pages that need them, the seal last, and what is no longer there goes
@@ -160,7 +178,7 @@ def put(new: Path, target: Path, within: Iterable[str] = ()) -> tuple[int, int]:
     written = 0
     for name in sorted(wanted, key=lambda name: (name == SEAL, name.endswith(".html"), name)):
         written += _put_file(new / name, target / name)
-    removed = 0
+    removed: list[str] = []
     kept = tuple(f"{name}/" for name in within)
     for path in sorted(target.rglob("*"), reverse=True):
         name = path.relative_to(target).as_posix()
@@ -169,7 +187,7 @@ def put(new: Path, target: Path, within: Iterable[str] = ()) -> tuple[int, int]:
         if path.is_symlink() or path.is_file():
             if name not in wanted:
                 path.unlink()
-                removed += 1
+                removed.append(name)
         elif not any(path.iterdir()):
             path.rmdir()
     return written, removed

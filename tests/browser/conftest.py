@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Request, Route, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -58,16 +58,16 @@ def served(folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def web(built: Path) -> Iterator[str]:
-    """Where the shipped sites are served from."""
-    with served(built) as address:
-        yield address
+def web(built: Path, changed: Path) -> Iterator[str]:
+    """Where the shipped sites are served from; `changed` is beside them."""
+    with served(built.parent) as address:
+        yield f"{address}/{built.name}"
 
 
 @pytest.fixture(scope="session")
 def changed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One site again, since a handbook that said other things: its page of changes is full."""
-    folder = tmp_path_factory.mktemp("changed")
+    """One site again, with PDFs, and since a handbook that said other things."""
+    folder, out = tmp_path_factory.mktemp("changed"), built.parent / "changed"
     earlier = json.loads((built / "governors/larkmere/handbook.json").read_text(encoding="utf-8"))
     for number, policy in enumerate(earlier["policies"]):
         clauses = [clause for section in policy["sections"] for clause in section["clauses"]]
@@ -79,10 +79,10 @@ def changed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     since = folder / "handbook.json"
     since.write_text(json.dumps(earlier), encoding="utf-8")
     command = [sys.executable, "-m", "clausebook", "build", "larkmere", "--edition", "governors"]
-    command += ["--since", str(since), "--out", str(folder / "site")]
+    command += ["--since", str(since), "--out", str(out)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stdout + done.stderr
-    return folder / "site" / "governors" / "larkmere"
+    return out / "governors" / "larkmere"
 
 
 @dataclass(slots=True)
@@ -178,20 +178,15 @@ def page_kinds(built: Path) -> dict[str, str]:
         "contacts for the public": "public/larkmere/contacts.html",
         "terms": "staff/larkmere/terms.html",
         "changes, none held": "staff/larkmere/changes.html",
+        "changes": "../changed/governors/larkmere/changes.html",
+        "policy with a PDF": "../changed/governors/larkmere/social-media.html",
         "review board": "governors/larkmere/review.html",
         "about": "governors/larkmere/about.html",
         "accessibility": "staff/larkmere/accessibility.html",
     }
-    portals = [built / "admin", *sorted(p.parent for p in built.glob("admin/*/index.html"))[:1]]
-    for portal in portals:
-        for page in sorted(portal.glob("*.html")):
-            name = page.relative_to(built).as_posix()
-            kinds[f"portal: {name.removeprefix('admin/')}"] = name
+    # The portal of a group has the same kinds of page as that of all.
+    top = sorted(path.relative_to(built).as_posix() for path in built.glob("admin/*.html"))
+    inner = ["matrix/social-media.html", "organisations/fenwick-hall.html", "larkmere/index.html"]
+    for name in (*top, *(f"admin/{name}" for name in inner)):
+        kinds[f"portal: {name.removeprefix('admin/')}"] = name
     return kinds
-
-
-def opened(context: BrowserContext, address: str) -> Page:
-    """A page once its scripts have run."""
-    page = context.new_page()
-    page.goto(address)
-    return page

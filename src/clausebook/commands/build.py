@@ -8,7 +8,7 @@ from pathlib import Path
 from clausebook.commands.answer import OK, PROBLEMS, Answer, Unusable
 from clausebook.model import EDITIONS
 from clausebook.problem import Problem, sorted_problems
-from clausebook.publish import Built, build
+from clausebook.publish import Built, build, stale
 from clausebook.report import problem_text
 from clausebook.sites import Makers, NotFit
 from clausebook.table import count
@@ -56,7 +56,9 @@ def run(args: Namespace) -> Answer:
         portals=args.portal or not narrower,
         pdfs=args.pdf,
     )
-    return _answer(found, () if args.organisations else makers.unread(), out, args.root)
+    unread = () if args.organisations else makers.unread()
+    old = [] if narrower or unread else stale(makers, out)
+    return _answer(found, unread, old, out, args.root)
 
 
 def unusable(error: NotFit, example: str) -> Unusable:
@@ -80,7 +82,9 @@ def _line(built: Built) -> str:
     )
 
 
-def _answer(found: list[Built], unread: tuple[Problem, ...], out: Path, root: Path) -> Answer:
+def _answer(
+    found: list[Built], unread: tuple[Problem, ...], old: list[str], out: Path, root: Path
+) -> Answer:
     bad = [built for built in found if built.problem]
     shown = out.relative_to(root).as_posix() if out.is_relative_to(root) else str(out)
     lines = []
@@ -90,6 +94,12 @@ def _answer(found: list[Built], unread: tuple[Problem, ...], out: Path, root: Pa
         lines.append(said)
     if unread:
         lines.append("some organisations cannot be read: what is published of them was left alone")
+    # What was uploaded elsewhere stays there until somebody takes it away.
+    for built in found:
+        lines += [
+            f"{built.folder}/{file}: no longer made; remove your copies" for file in built.gone
+        ]
+    lines += [f"{folder}: nobody publishes this any more; remove the folder" for folder in old]
     good = [built for built in found if not built.problem]
     if good:
         lines.append(f"{count(len(good), 'site')} in {shown}/")

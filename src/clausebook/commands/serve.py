@@ -6,8 +6,6 @@ import tempfile
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from jinja2 import TemplateError, TemplateSyntaxError
-
 from clausebook.commands.answer import OK, Answer, Unusable
 from clausebook.commands.build import problems_text, unusable
 from clausebook.model import EDITIONS
@@ -27,7 +25,6 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> Answer:
     # MkDocs is imported only where it is used.
-    from clausebook.host.run import BuildWarned
     from clausebook.host.serve import InUse, serve
 
     with tempfile.TemporaryDirectory(prefix="clausebook-serve-") as made:
@@ -41,9 +38,9 @@ def run(args: Namespace) -> Answer:
             try:
                 _build(args, beside, folder)
             except NotFit as error:
-                args.say(f"{problems_text(error.problems)}\n{error}: the last good state stays")
-            except (BuildWarned, TemplateError) as error:
-                args.say(f"{_mistake(error)}: the last good state stays")
+                args.say(
+                    f"{problems_text(error.problems)}\n{error}: the last good state stays".lstrip()
+                )
             else:
                 args.say("built again")
 
@@ -56,13 +53,6 @@ def run(args: Namespace) -> Answer:
                 f"port {args.port} is in use\nexample: {EXAMPLE} --port {args.port + 1}"
             ) from None
     return Answer(code=OK)
-
-
-def _mistake(error: Exception) -> str:
-    """What is wrong in a template of the handbook's own, and where."""
-    if isinstance(error, TemplateSyntaxError):
-        return f"{error.filename or error.name}:{error.lineno}: {error.message}"
-    return str(error)
 
 
 def _build(args: Namespace, beside: Path, folder: Path) -> None:

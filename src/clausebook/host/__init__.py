@@ -11,5 +11,6 @@ from clausebook.host.config import configure as configure
 from clausebook.host.config import settings_for as settings_for
 from clausebook.host.mend import mend as mend
 from clausebook.host.pages import files as files
+from clausebook.host.run import CannotBuild as CannotBuild
 from clausebook.host.run import build_site as build_site
 from clausebook.host.run import seal as seal

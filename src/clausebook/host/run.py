@@ -5,16 +5,18 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+from jinja2 import TemplateError, TemplateSyntaxError
 from mkdocs.commands.build import build
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import ConfigurationError
 
 from clausebook import seal as sealing
 from clausebook.host.config import settings_for
 from clausebook.render.site import Site
 
 
-class BuildWarned(Exception):
-    """MkDocs warned of something, so the site is not one to publish; the message is its words."""
+class CannotBuild(Exception):
+    """A mistake in a template or a setting, or a warning of MkDocs': not a site to publish."""
 
 
 class _Warnings(logging.Handler):
@@ -29,7 +31,7 @@ class _Warnings(logging.Handler):
 
 
 def build_site(site: Site, root: Path, folder: Path) -> None:
-    """Write a site's pages and files into a folder, which is emptied first."""
+    """Write a site's pages and files into a folder, which is emptied first; or CannotBuild."""
     logger, warnings = logging.getLogger("mkdocs"), _Warnings()
     level, propagate = logger.level, logger.propagate
     logger.addHandler(warnings)
@@ -41,12 +43,18 @@ def build_site(site: Site, root: Path, folder: Path) -> None:
         config.plugins.on_startup(command="build", dirty=False)
         build(config)
         config.plugins.on_shutdown()
+    except TemplateSyntaxError as error:
+        raise CannotBuild(
+            f"{error.filename or error.name}:{error.lineno}: {error.message}"
+        ) from None
+    except (TemplateError, ConfigurationError) as error:
+        raise CannotBuild(str(error)) from None
     finally:
         logger.removeHandler(warnings)
         logger.setLevel(level)
         logger.propagate = propagate
     if warnings.found:
-        raise BuildWarned("; ".join(warnings.found))
+        raise CannotBuild("; ".join(warnings.found))
 
 
 def seal(config: MkDocsConfig) -> None:

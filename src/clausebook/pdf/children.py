@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import gc
+import mimetypes
 import os
 import pickle
 import selectors
@@ -91,7 +92,7 @@ def run(
     """
     limits = limits or Limits()
     workers = max(1, workers or os.cpu_count() or 1)
-    with tempfile.TemporaryDirectory(prefix="clausebook-") as folder:
+    with tempfile.TemporaryDirectory(prefix="clausebook-children-") as folder:
         runner = _forked if fork else _started
         rules = _Rules(limits, folder, tuple(str(path) for path in reads))
         with contextlib.closing(runner(iter(jobs), workers, rules)) as each:
@@ -356,6 +357,7 @@ def _own(rules: _Rules) -> Iterator[str]:
         "/dev/null",
     }
     paths |= set(rules.reads)
+    paths |= {*map(str, mimetypes.knownfiles), "/etc/localtime"}  # what Python itself looks up
     paths |= {os.environ.get("FONTCONFIG_FILE", ""), os.environ.get("FONTCONFIG_PATH", "")} - {""}
     for path in sorted(map(_real, paths)):
         yield path.rstrip(os.sep) + os.sep if os.path.isdir(path) else path

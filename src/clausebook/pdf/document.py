@@ -10,7 +10,7 @@ import segno
 
 from clausebook.changes import Change
 from clausebook.handbook_file import note
-from clausebook.model import Brand, Handbook, ResolvedPolicy, brand_of
+from clausebook.model import Brand, Handbook, ResolvedClause, ResolvedPolicy, brand_of
 from clausebook.render.control import Control, Row, control
 from clausebook.render.people import whoever
 from clausebook.render.site import pdf_name
@@ -115,6 +115,25 @@ def document(
         html=made,
         assets={**_assets(brand, held.draft), **pictures_of([policy])},
         words=sum(len(text.split()) for text in texts),
+    )
+
+
+def alone(policy: ResolvedPolicy, clause: ResolvedClause) -> Document:
+    """One clause as a document, to find out which of a policy's clauses cannot be made."""
+    title = escaping.escape(clause.title.words)
+    text = with_pictures(text_html(clause.text.markdown), clause.pictures, policy.id)
+    text = re.sub(r'href="(#|[a-z0-9-]+\.html)[^"]*"', 'href="#clause.top"', text)
+    made = (
+        '<!doctype html><html lang="en-GB"><head><meta charset="utf-8">'
+        f'<title>{title}</title></head><body><h1 id="clause.top">{title}</h1><h2>{title}</h2>'
+        f'<h3 id="{clause.id}">{title}</h3>{text}</body></html>'
+    )
+    return Document(
+        name=clause.id,
+        title=clause.title.words,
+        html=made,
+        assets={address_of(one, policy.id): one.raw for one in clause.pictures},
+        words=len(text.split()),
     )
 
 

@@ -5,6 +5,7 @@ Only the pages before the first policy are laid out here; the policies are joine
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -29,6 +30,8 @@ FRONT = "handbook.front"
 # With more, the contents would be long to leaf through: the outline has every section anyway.
 SECTIONS_UP_TO = 12
 RULES_UP_TO = 3
+# What fits on a cover; in large print none do.
+DRAFTS_UP_TO = 8
 # The number of the pages settles at once as a rule; one that swings takes the longer way.
 TRIES = 5
 NUMBER = "Handbook page {}"
@@ -149,10 +152,10 @@ def _front(
     """The pages before the policies: laid out until the numbers they print are true of them."""
     brand = brand_of(handbook.tiers)
     assets = {brand.crest: brand.crest_bytes} if brand and brand.crest and brand.crest_bytes else {}
-    length, own = 4, {"contacts": 3, "use": 4}
+    length, own = _guess(handbook, surveys)
     for _ in range(TRIES):
         made = engine.render(
-            _html(handbook, code, surveys, length, own, right_hand),
+            _html(handbook, code, surveys, length, own, right_hand, large=bool(look)),
             assets=assets,
             styles=[look] if look else [],
         )
@@ -164,6 +167,28 @@ def _front(
     raise ValueError(f"the contents of {title(handbook)} do not settle on a number of pages")
 
 
+def _guess(handbook: Handbook, surveys: Mapping[str, Survey]) -> tuple[int, dict[str, int]]:
+    """About how many pages come first, and where: a wrong guess costs one more layout.
+
+    Heights are in millimetres, as handbook.css makes them on its pages of 253.
+    """
+    page, line = 253.0, 5.4
+    sections = len(surveys) <= SECTIONS_UP_TO
+    contents = 34 + 12.6 * len(areas(handbook, surveys))
+    for id in surveys:
+        contents += 9.7 + 5.8 * len(handbook.policies[id].sections) if sections else 7.7
+    contacts = 1 + math.ceil(contents / page) + 1
+    here, down = contacts, 43.0
+    for one in people(handbook):
+        found = _contact(one, handbook, dict.fromkeys(surveys, 0), surveys)
+        if found.about:
+            lines = max(1 + len(found.reach), len(found.rules) + bool(found.more))
+            row = line * max(lines, math.ceil(len(found.about) / 24)) + 3.4
+            here, down = (here, down + row) if down + row <= page else (here + 1, 8.6 + row)
+    use = here if down + 120 <= page else here + 1
+    return use, {"contacts": contacts, "use": use}
+
+
 def _html(
     handbook: Handbook,
     code: str,
@@ -171,6 +196,7 @@ def _html(
     length: int,
     own: Mapping[str, int],
     right_hand: bool,
+    large: bool,
 ) -> str:
     order = list(surveys)
     counts = [length, *(surveys[id].pages for id in order)]
@@ -189,6 +215,7 @@ def _html(
         counted="One policy" if len(order) == 1 else f"{len(order)} policies",
         drafts=drafts,
         all_drafts=len(drafts) == len(order),
+        listed=len(drafts) <= (0 if large else DRAFTS_UP_TO),
         note=note(handbook),
         crest=brand.crest if brand and brand.crest_bytes else None,
         crest_text=(brand.crest_text or "") if brand else "",

@@ -11,10 +11,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from xml.etree.ElementTree import Element
 
+from clausebook import printable
 from clausebook.pdf.tags import SVG, alternative, name_of, scope_of, span_of
 
 ALLOWED = frozenset(
@@ -35,11 +34,6 @@ WORDS = 80
 SPANS = 200
 # Elements in elements. WeasyPrint gives up at about 150.
 DEPTH = 60
-CHARACTERS = Path(__file__).with_name("fonts") / "characters.txt"
-# Characters that print nothing by themselves: joiners, marks of direction, the soft hyphen.
-SILENT = re.compile(
-    r"[\s\u00ad\u034f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +70,10 @@ class CannotRender(Exception):
 def document(root: Element) -> tuple[Reason, ...]:
     """What is wrong with a whole document: its head, its headings and its content."""
     look = _Look(root)
-    look.head()
-    look.headings(whole=True)
-    look.content()
+    if not look.too_deep(root):  # what follows walks down each branch
+        look.head()
+        look.headings(whole=True)
+        look.content()
     return tuple(look.reasons)
 
 
@@ -90,25 +85,15 @@ def text(html: str, *, whole: bool = True) -> tuple[Reason, ...]:
     if whole:
         return document(root)
     look = _Look(root)
-    look.headings(whole=False)
-    look.content(anchors=False)
+    if not look.too_deep(root):
+        look.headings(whole=False)
+        look.content(anchors=False)
     return tuple(look.reasons)
 
 
 def unprintable(words: str) -> list[str]:
     """The characters in a text that no font which comes with this can print, each once."""
-    can = _characters()
-    # A hyphen that does not break is drawn as one that does where a font has only that.
-    said = SILENT.sub("", unicodedata.normalize("NFC", words)).replace("\u2011", "-")
-    return [sign for sign in dict.fromkeys(said) if ord(sign) not in can]
-
-
-@lru_cache(maxsize=1)
-def _characters() -> frozenset[int]:
-    ranges = (line.split("-") for line in CHARACTERS.read_text(encoding="utf-8").splitlines())
-    return frozenset(
-        code for first, last in ranges for code in range(int(first, 16), int(last, 16) + 1)
-    )
+    return list(dict.fromkeys(printable.unprintable().findall(unicodedata.normalize("NFC", words))))
 
 
 def no_glyph(sign: str) -> tuple[str, str, str]:
@@ -267,7 +252,6 @@ class _Look:
     def content(self, *, anchors: bool = True) -> None:
         self.identities()
         self.signs()
-        self.depth(self.root, 1)
         head = self.root.find("head")
         in_head = set(head.iter()) if head is not None else set()
         targets = {element.get("id") for element in self.root.iter()}
@@ -315,7 +299,7 @@ class _Look:
             for sign in unprintable(own):
                 self.say("glyph", element, *no_glyph(sign), words=sign)
 
-    def depth(self, element: Element, level: int) -> bool:
+    def too_deep(self, element: Element, level: int = 1) -> bool:
         """Say once when elements stand in elements without end."""
         if level > DEPTH:
             self.say(
@@ -326,7 +310,7 @@ class _Look:
                 "put less into each other",
             )
             return True
-        return any(self.depth(child, level + 1) for child in element)
+        return any(self.too_deep(child, level + 1) for child in element)
 
     def identities(self) -> None:
         seen: set[str] = set()

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from clausebook.cache import Cache, digest
-from clausebook.pdf import children
+from clausebook.pdf import children, versions
 from clausebook.pdf.document import CONTENTS_FROM, Document
 from clausebook.shipped import shipped
 
@@ -52,8 +52,6 @@ class Printed:
 @lru_cache(maxsize=1)
 def styles() -> str:
     """What every document is made with, as one digest."""
-    from clausebook.pdf.engine import versions  # WeasyPrint is imported only where it is used
-
     css = (shipped("overrides") / "pdf" / "policy.css").read_text(encoding="utf-8")
     return digest([css, *(f"{name} {version}" for name, version in sorted(versions().items()))])
 

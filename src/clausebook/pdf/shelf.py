@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,10 +11,11 @@ from pathlib import Path
 from clausebook.cache import digest
 from clausebook.changes import Change
 from clausebook.handbook_file import handbook_json
-from clausebook.model import Handbook, Library
+from clausebook.model import Handbook, Library, ResolvedClause, ResolvedPolicy
 from clausebook.pdf import children
-from clausebook.pdf.document import document, long_enough
-from clausebook.pdf.press import PREFIX, Press, Wish, styles
+from clausebook.pdf.document import alone, document, long_enough
+from clausebook.pdf.press import PREFIX, Press, Printed, Wish, make, styles
+from clausebook.render.people import people
 from clausebook.render.site import pdf_name, whole_name
 from clausebook.render.words import glossary
 from clausebook.shipped import shipped
@@ -24,6 +26,8 @@ INDEX = "index.csv"
 COLUMNS = ("title", "file", "version", "approved", "review due")
 
 Key = tuple[str, str]
+# How a reason names the element it is about, or the nearest before it.
+_AT = re.compile(r"#(\S+): (.*)")
 
 
 @dataclass(slots=True)
@@ -72,6 +76,13 @@ def shelves(
             if not wanted or id in wanted
         }  # fmt: skip
     printed = press.run((wish for each in wishes.values() for wish in each.values()), told)
+    policies = {
+        wish.key: asked[key].handbook.policies[id]
+        for key, each in wishes.items()
+        for id, wish in each.items()
+    }
+    failed = [result for result in printed.values() if result.data is None]
+    said = _said([(policies[result.wish.key], result) for result in failed], press)
     found: dict[Key, Shelf] = {}
     parts: dict[Key, list[tuple[str, bytes]]] = {}
     for key, each in wishes.items():
@@ -80,7 +91,7 @@ def shelves(
         for id, wish in each.items():
             result = printed[wish.key]
             if result.data is None:
-                shelf.reasons.append(f"{wish.short.title}: {result.reason}")
+                shelf.reasons += said[wish.key]
             else:
                 shelf.files[wish.short.name] = result.data
                 parts[key].append((id, result.data))
@@ -88,12 +99,69 @@ def shelves(
         shelf.files[INDEX] = index
     if wholes:
         whole = {key: one for key, one in asked.items() if not found[key].reasons and parts[key]}
-        for key, made in _wholes(whole, parts, press, right_hand).items():
+        for key, made in _wholes(whole, parts, press, right_hand, look).items():
             if made.data is None:
                 found[key].reasons.append(f"the whole handbook: {made.reason}")
             else:
                 found[key].files[whole_name(key[0])] = made.data
     return found
+
+
+def _said(failed: list[tuple[ResolvedPolicy, Printed]], press: Press) -> dict[str, list[str]]:
+    """Why documents could not be made, by their keys: each reason with its clause, file and line."""
+    unclear = [
+        (policy, result)
+        for policy, result in failed
+        if not all(map(_AT.fullmatch, result.reason.splitlines()))
+    ]
+    bad = _bad_clauses(unclear, press)
+    found = {}
+    for policy, result in failed:
+        clauses = {clause.id: clause for clause in policy.clauses}
+        sections = {f"section.{section.id}": section for section in policy.sections}
+        lines = []
+        for line in result.reason.splitlines():
+            at = _AT.fullmatch(line)
+            if at and at[1] in clauses:
+                lines.append(_at_clause(policy, clauses[at[1]], at[2]))
+            elif at:
+                place = sections[at[1]].at if at[1] in sections else policy.at
+                lines.append(f"{place}: {policy.title}: {at[2]}")
+            elif own := [clause for clause in policy.clauses if bad.get(_html(policy, clause))]:
+                lines += [_at_clause(policy, one, bad[_html(policy, one)]) for one in own]
+            else:
+                lines.append(f"{policy.at}: {policy.title}: {line}")
+        found[result.wish.key] = list(dict.fromkeys(lines))
+    return found
+
+
+def _at_clause(policy: ResolvedPolicy, clause: ResolvedClause, reason: str) -> str:
+    return f"{clause.clause.at}: {policy.title}, {clause.number} {clause.title.words}: {reason}"
+
+
+def _html(policy: ResolvedPolicy, clause: ResolvedClause) -> str:
+    return alone(policy, clause).html
+
+
+def _bad_clauses(failed: Iterable[tuple[ResolvedPolicy, Printed]], press: Press) -> dict[str, str]:
+    """Which clauses of failed documents fail when made alone, by their HTML, and why.
+
+    A child that ran out of time or memory cannot say where it was.
+    """
+    jobs: dict[str, children.Job] = {}
+    for policy, result in failed:
+        for clause in policy.clauses:
+            part = alone(policy, clause)
+            given = (part.html, part.html, part.assets, False, result.wish.look)
+            jobs.setdefault(part.html, children.Job(name=clause.id, make=make, given=given))
+    keys = {id(job): html for html, job in jobs.items()}
+    bad = children.failing(list(jobs.values()), press.jobs)
+    return {keys[id(done.job)]: _one_line(done.reason or "") for done in bad}
+
+
+def _one_line(reason: str) -> str:
+    """Reasons for one clause, without saying each time which."""
+    return "; ".join(_AT.sub(r"\2", line) for line in reason.splitlines())
 
 
 def _index(handbook: Handbook, files: Mapping[str, bytes]) -> bytes:
@@ -128,6 +196,7 @@ def _wholes(
     parts: Mapping[Key, list[tuple[str, bytes]]],
     press: Press,
     right_hand: bool,
+    look: str,
 ) -> dict[Key, _Whole]:
     """Each whole handbook, put together from its policies."""
     found: dict[Key, _Whole] = {}
@@ -139,10 +208,12 @@ def _wholes(
         made_of = digest(
             [
                 handbook_json(one.handbook),
+                repr(people(one.handbook)),
                 styles(),
                 css,
                 front,
                 str(right_hand),
+                look,
                 *(hashlib.sha256(data).hexdigest() for _, data in parts[key]),
             ]
         )
@@ -153,7 +224,7 @@ def _wholes(
         job = children.Job(
             name=f"{one.handbook.organisation.name}, {one.handbook.edition}",
             make=whole,
-            given=(one.handbook, parts[key], right_hand),
+            given=(one.handbook, parts[key], right_hand, look),
         )
         missing.append(job)
         keys[id(job)] = (key, made_of)
@@ -169,12 +240,12 @@ def _wholes(
     return found
 
 
-def whole(handbook: Handbook, parts: list[tuple[str, bytes]], right_hand: bool) -> bytes:
+def whole(handbook: Handbook, parts: list[tuple[str, bytes]], right_hand: bool, look: str) -> bytes:
     """In a child: a whole handbook."""
     from clausebook.pdf import handbook as of
     from clausebook.pdf.engine import CannotRender
 
     try:
-        return of.handbook(handbook, parts, of.front_engine(), right_hand)
+        return of.handbook(handbook, parts, of.front_engine(), right_hand, look)
     except CannotRender as error:
         raise children.Refused(str(error)) from None

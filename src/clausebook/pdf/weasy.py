@@ -26,6 +26,7 @@ from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
 
 from clausebook.pdf import CannotMakePdfs
+from clausebook.pdf.merge import BESIDE
 from clausebook.pdf.tags import Click, Mark, Node, Piece, Tree
 
 FONTS = Path(__file__).with_name("fonts")
@@ -546,7 +547,10 @@ class _Writer:
 
 
 def name_links(root: Node, name_of: Any) -> None:
-    """Say in each link annotation where it leads, in the words of its link."""
+    """Say in each link annotation where it leads, in the words of its link.
+
+    A file that lies beside this one is linked to by its name alone.
+    """
     for node in root.nodes():
         for kid in node.kids:
             if isinstance(kid, Click):
@@ -555,3 +559,7 @@ def name_links(root: Node, name_of: Any) -> None:
                 annotation: Any = kid.annotation
                 if words:
                     annotation["Contents"] = pydyf.String(words[:200])
+                action = annotation.get("A", {})
+                if "URI" in action:
+                    address = action["URI"].string.removeprefix(BESIDE)
+                    action["URI"] = pydyf.String(address)

@@ -81,6 +81,7 @@ def data(handbook: Handbook, library: Library) -> dict[str, Any]:
     said = _said(handbook, clauses)
     same, means = _other_words(handbook, library, said)
     return {
+        "edition": handbook.edition,
         "policies": policies,
         "sections": sections,
         "clauses": clauses,

@@ -1,0 +1,99 @@
+"""What a build leaves alone, takes away and says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from clausebook.cli import main
+from clausebook.publish import put
+
+
+def build(root: Path, *more: str) -> int:
+    return main(["build", "--no-pdf", "--jobs", "1", "--root", str(root), *more])
+
+
+def times(folder: Path) -> dict[str, int]:
+    return {
+        path.relative_to(folder).as_posix(): path.stat().st_mtime_ns
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_a_second_build_touches_nothing(base: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert build(base) == 0
+    before = times(base / "site")
+    assert build(base) == 0
+    assert times(base / "site") == before
+    assert "nothing changed" in capsys.readouterr().out
+
+
+def test_a_mistake_leaves_the_last_good_site(
+    base: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert build(base) == 0
+    before = times(base / "site" / "staff" / "elm")
+    file = base / "schools" / "elm.yml"
+    file.write_text(
+        file.read_text("utf-8").replace("own_phone: banned", "own_phone: band"), "utf-8"
+    )
+    assert build(base) == 1
+    said = capsys.readouterr().out
+    assert "schools/elm.yml" in said
+    assert "staff/elm: not built" in said
+    assert times(base / "site" / "staff" / "elm") == before
+
+
+def test_a_site_that_nobody_publishes_any_more_is_named_and_kept(
+    base: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert build(base) == 0
+    file = base / "schools" / "elm.yml"
+    file.write_text(
+        file.read_text("utf-8").replace("editions: [staff, governors]", "editions: [staff]"),
+        "utf-8",
+    )
+    capsys.readouterr()
+    assert build(base) == 0
+    assert "governors/elm: nobody publishes this any more" in capsys.readouterr().out
+    assert (base / "site" / "governors" / "elm" / "index.html").is_file()
+
+
+def test_what_is_no_longer_there_goes_last_and_is_told(tmp_path: Path) -> None:
+    new, old = tmp_path / "new", tmp_path / "old"
+    for name in ("pdf/a.pdf", "index.html"):
+        (new / name).parent.mkdir(parents=True, exist_ok=True)
+        (new / name).write_text(name)
+    for name in ("pdf/a.pdf", "pdf/b.pdf", "kept/index.html", "empty/x.html"):
+        (old / name).parent.mkdir(parents=True, exist_ok=True)
+        (old / name).write_text(name)
+    written, gone = put(new, old, within=("kept",))
+    assert written == 1
+    assert sorted(gone) == ["empty/x.html", "pdf/b.pdf"]
+    assert not (old / "empty").exists()
+    assert (old / "kept/index.html").is_file()
+
+
+def test_the_output_may_not_be_the_handbook(base: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert build(base, "--out", str(base)) == 2
+    assert "holds the handbook itself" in capsys.readouterr().err
+
+
+def test_a_mistake_in_a_template_of_ones_own_is_told_and_nothing_is_published(
+    base: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert build(base) == 0
+    before = times(base / "site" / "staff" / "elm")
+    own = base / "overrides"
+    own.mkdir()
+    (own / "main.html").write_text(
+        "{% extends 'base.html' %}\n{% block content %}{{ x }\n", "utf-8"
+    )
+    (base / "mkdocs.yml").write_text(
+        "site_name: Ours\ntheme: {name: material, custom_dir: overrides}\n"
+    )
+    assert build(base) == 1
+    assert "main.html:2: " in capsys.readouterr().out
+    assert times(base / "site" / "staff" / "elm") == before
