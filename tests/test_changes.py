@@ -1018,3 +1018,23 @@ def test_origins_are_told_when_asked_for_and_published_for_governors_alone(book:
         assert refused.runs is None
         assert refused.origin is None
         assert ('"runs"' in handbook_json(handbook)) is (edition == "governors")
+
+
+def test_lines_that_moved_in_a_file_change_nothing_and_nobody_is_blamed(tmp_path: Path) -> None:
+    """A role's telephone number stands further down; the library's words are what changed."""
+    for top in ("policies", "schools"):
+        shutil.copytree(ROOT / top, tmp_path / top)
+    group = tmp_path / "schools" / "larkmere" / "group.yml"
+    group.write_text("# One more line.\n" + group.read_text("utf-8"), "utf-8")
+    file = tmp_path / "policies" / "data-protection" / "data-breaches.md"
+    text = file.read_text("utf-8")
+    assert "as soon as they notice" in text
+    file.write_text(text.replace("as soon as they notice", "the moment they notice"), "utf-8")
+    books = []
+    for root in (ROOT, tmp_path):
+        repository, _ = open_repository(root)
+        assert repository is not None
+        books.append(Resolver(repository).resolve("larkmere", ["staff"]).handbooks["staff"])
+    old, new = (handbook_file(book, origins=True) for book in books)
+    found = compare(old, new, then=books[0], now=books[1])
+    assert [(change.clause, change.tag) for change in found] == [("report-breach", Tag.WORDING)]

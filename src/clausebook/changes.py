@@ -729,7 +729,10 @@ def _choice(value: Value) -> tuple[str, ...]:
 
 
 def _said(value: Value) -> tuple[object, ...]:
-    return tuple((item.words, item.many, item.details) for item in value.items)
+    """What is printed for it, wherever in its file that is written."""
+    return tuple(
+        (item.words, item.many, tuple(words for words, _ in item.details)) for item in value.items
+    )
 
 
 def _switched(held: HeldPolicy) -> object:
