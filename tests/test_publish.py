@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from clausebook.cli import main
 from clausebook.publish import put
+from tests.conftest import ROOT
 
 
 def build(root: Path, *more: str) -> int:
@@ -97,3 +99,31 @@ def test_a_mistake_in_a_template_of_ones_own_is_told_and_nothing_is_published(
     assert build(base) == 1
     assert "main.html:2: " in capsys.readouterr().out
     assert times(base / "site" / "staff" / "elm") == before
+
+
+def test_a_one_clause_edit_changes_only_the_files_that_show_it(tmp_path: Path) -> None:
+    root = tmp_path / "handbook"
+    shutil.copytree(ROOT / "policies", root / "policies")
+    shutil.copytree(ROOT / "schools" / "larkmere", root / "schools" / "larkmere")
+    settings = "site_name: Ours\nextra: {clausebook: {as_of: 2026-11-20}}\n"
+    (root / "mkdocs.yml").write_text(settings, "utf-8")
+    assert build(root, "reedwater-primary") == 0
+    sites = [root / "site" / edition / "reedwater-primary" for edition in ("staff", "public")]
+    before = [times(site) for site in sites]
+    file = root / "policies" / "mobile-devices" / "phone-free-days.md"
+    text = file.read_text("utf-8")
+    assert "makes it harder for the next" in text
+    file.write_text(
+        text.replace("makes it harder for the next", "makes it hard for the next"), "utf-8"
+    )
+    assert build(root, "reedwater-primary") == 0
+    for site, old in zip(sites, before, strict=True):
+        new = times(site)
+        assert {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)} == {
+            "about.html",  # check codes
+            "assets/handbook/index.js",
+            "handbook.json",
+            "mobile-devices.html",
+            "quick/mobile-devices.html",  # its check code
+            "seal.json",
+        }
