@@ -9,13 +9,14 @@ PYTHON ?= python3
 endif
 RUN = @$(PYTHON) tools/run.py
 
-.PHONY: help setup site check test lint format types schemas bench lock clean
+.PHONY: help setup site check test cover lint format types schemas bench lock clean
 
 help:    ; $(RUN) help
 setup:   ; $(RUN) setup
 site:    ; $(RUN) site $(ARGS)
 check:   ; $(RUN) check $(ARGS)
 test:    ; $(RUN) test $(ARGS)
+cover:   ; $(RUN) cover $(ARGS)
 lint:    ; $(RUN) lint
 format:  ; $(RUN) format
 types:   ; $(RUN) types $(ARGS)

@@ -19,6 +19,8 @@ from collections.abc import Callable
 import bootstrap
 
 UV = "uv==0.13.8"
+# A file at a time: what its tests share is made once.
+ALL_CORES = ("-n", "auto", "--dist", "loadfile")
 
 
 def help_(*arguments: str) -> int:
@@ -49,15 +51,23 @@ def site(*arguments: str) -> int:
 
 
 def test(*arguments: str) -> int:
-    """Run the tests and print what they cover; ARGS="-k word" runs some, without coverage."""
-    for what in (bootstrap.CHROMIUM, bootstrap.JAVA, bootstrap.PANGO):
-        bootstrap.need(what)
-    if arguments:
-        return _run("pytest", *arguments)
+    """Run the tests on all cores; ARGS="-k word" runs some, in one process."""
+    _need_for_tests()
+    return _run("pytest", *(arguments or ALL_CORES))
+
+
+def cover(*arguments: str) -> int:
+    """Run the tests and print which lines of the package they run."""
+    _need_for_tests()
     # The package is a pytest plugin, imported before pytest-cov could watch it: hence `coverage`.
     _run("coverage", "erase")
-    failed = _run("coverage", "run", "-m", "pytest")
+    failed = _run("coverage", "run", "-m", "pytest", *arguments)
     return failed or _run("coverage", "combine", "--quiet") or _run("coverage", "report")
+
+
+def _need_for_tests() -> None:
+    for what in (bootstrap.CHROMIUM, bootstrap.JAVA, bootstrap.PANGO):
+        bootstrap.need(what)
 
 
 def lint(*arguments: str) -> int:
@@ -113,7 +123,21 @@ def _run(program: str, *arguments: str) -> int:
 
 TASKS: dict[str, Callable[..., int]] = {
     task.__name__.rstrip("_"): task
-    for task in (help_, setup, site, check, test, lint, format_, types, schemas, bench, lock, clean)
+    for task in (
+        help_,
+        setup,
+        site,
+        check,
+        test,
+        cover,
+        lint,
+        format_,
+        types,
+        schemas,
+        bench,
+        lock,
+        clean,
+    )
 }
 
 

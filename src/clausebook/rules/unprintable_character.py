@@ -26,14 +26,19 @@ def problem(at: Place, character: str) -> Problem:
     )
 
 
+# Characters that no text may hold are told already, by bad-text.
+_TOLD = ("Cc", "Cf", "Co", "Cs")
+
+
 def check_clause(clause: Clause, policy: Policy, library: Library) -> Iterator[Problem]:
     for wording in clause.wordings:
         for found in unprintable().finditer(wording.source):
-            yield problem(wording.place(found.start()), found[0])
+            if unicodedata.category(found[0]) not in _TOLD:
+                yield problem(wording.place(found.start()), found[0])
 
 
 def check_organisation(organisation: Organisation, library: Library) -> Iterator[Problem]:
     for text, at in organisation.own_words:
         found = unprintable().search(text)
-        if found:
+        if found and unicodedata.category(found[0]) not in _TOLD:
             yield problem(at, found[0])
