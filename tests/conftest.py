@@ -67,3 +67,9 @@ def base(tmp_path: Path) -> Path:
 def checked() -> Callable[[Path], Outcome]:
     """Checks a handbook as on the demonstration's day, in this process."""
     return lambda root: check(root, as_of=DAY, jobs=1)
+
+
+@pytest.fixture(autouse=True)
+def as_wide_as_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is printed does not depend on the terminal that tests are started from."""
+    monkeypatch.setenv("COLUMNS", "120")
