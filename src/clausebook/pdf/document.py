@@ -44,7 +44,6 @@ class Document:
     title: str
     html: str
     assets: dict[str, bytes]
-    words: int
 
 
 def document(
@@ -114,7 +113,6 @@ def document(
         title=policy.title,
         html=made,
         assets={**_assets(brand, held.draft), **pictures_of([policy])},
-        words=sum(len(text.split()) for text in texts),
     )
 
 
@@ -133,7 +131,6 @@ def alone(policy: ResolvedPolicy, clause: ResolvedClause) -> Document:
         title=clause.title.words,
         html=made,
         assets={address_of(one, policy.id): one.raw for one in clause.pictures},
-        words=len(text.split()),
     )
 
 

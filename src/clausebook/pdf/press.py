@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -63,9 +63,7 @@ class Press:
         self.cache = Cache(root)
         self.jobs = jobs
 
-    def run(
-        self, wishes: Iterable[Wish], told: Callable[[int, int], None] = lambda done, all: None
-    ) -> dict[str, Printed]:
+    def run(self, wishes: Iterable[Wish]) -> dict[str, Printed]:
         """Every document by its key. What was not in memory is made on all cores, a child each."""
         found: dict[str, Printed] = {}
         missing: dict[str, Wish] = {}
@@ -78,10 +76,7 @@ class Press:
                 found[key] = Printed(wish, kept)
             else:
                 missing[key] = wish
-        for key, printed in self._make(missing):
-            found[key] = printed
-            told(len(found), len(found) + len(missing))
-        return found
+        return found | dict(self._make(missing))
 
     def _make(self, missing: dict[str, Wish]) -> Iterator[tuple[str, Printed]]:
         if not missing:

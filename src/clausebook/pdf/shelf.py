@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +21,6 @@ from clausebook.render.words import glossary
 from clausebook.shipped import shipped
 from clausebook.table import Table
 
-FOLDER = "pdf"
 INDEX = "index.csv"
 COLUMNS = ("title", "file", "version", "approved", "review due")
 
@@ -57,7 +56,6 @@ def shelves(
     right_hand: bool = False,
     look: str = "",
     only: Iterable[str] = (),
-    told: Callable[[int, int], None] = lambda done, all: None,
 ) -> dict[Key, Shelf]:
     """Every edition's PDFs. A document that two editions share is made once."""
     press = Press(root, jobs)
@@ -75,7 +73,7 @@ def shelves(
             for id, policy in one.handbook.policies.items()
             if not wanted or id in wanted
         }  # fmt: skip
-    printed = press.run((wish for each in wishes.values() for wish in each.values()), told)
+    printed = press.run(wish for each in wishes.values() for wish in each.values())
     policies = {
         wish.key: asked[key].handbook.policies[id]
         for key, each in wishes.items()
@@ -95,8 +93,7 @@ def shelves(
             else:
                 shelf.files[wish.short.name] = result.data
                 parts[key].append((id, result.data))
-        index = _index(asked[key].handbook, shelf.files)
-        shelf.files[INDEX] = index
+        shelf.files[INDEX] = _index(asked[key].handbook, shelf.files)
     if wholes:
         whole = {key: one for key, one in asked.items() if not found[key].reasons and parts[key]}
         for key, made in _wholes(whole, parts, press, right_hand, look).items():

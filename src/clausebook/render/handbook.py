@@ -69,7 +69,6 @@ def site(
         files=files,
         note=said,
         crest=crest,
-        crest_text=(brand.crest_text or "") if brand else "",
         address=handbook.organisation.address,
         fingerprint=handbook.fingerprint,
         library=handbook.library,

@@ -55,7 +55,6 @@ class Site:
     note: str | None = None
     colour: str | None = None
     crest: str | None = None
-    crest_text: str = ""
     address: str | None = None
     fingerprint: str = ""
     library: str = ""
