@@ -85,7 +85,7 @@ TOPICS = tuple(
     Online safety | online safety | an online incident | online incidents | the online incident log
     Safeguarding | safeguarding | a safeguarding concern | safeguarding concerns | the concerns file
     Acceptable use | the use of computers | a misuse report | misuse reports | the equipment log
-    Accessibility | accessibility | a barrier to access | barriers to access | the access plan
+    Access plan | access plan | a barrier to access | barriers to access | the access plan
     Allergy safety | allergy safety | an allergic reaction | allergic reactions | the allergy list
     Appraisal | appraisal | an appraisal meeting | appraisal meetings | the appraisal file
     Asbestos | asbestos safety | a damage report | damage reports | the asbestos survey
