@@ -16,12 +16,14 @@ from pathlib import Path
 import pytest
 
 from clausebook import portal as facts
-from clausebook.build import check
+from clausebook.build import Opened, check
+from clausebook.build import opened as reopened
 from clausebook.cli import main
 from clausebook.dates import Stated
 from clausebook.model import Review
 from clausebook.problem import Place, Severity
-from clausebook.publish import build, seals
+from clausebook.processes import Processes
+from clausebook.publish import Built, Wanted, build, seals
 from clausebook.render import portal as render
 from clausebook.render.site import Page, Site
 from clausebook.report import problem_text
@@ -37,7 +39,15 @@ DAY = date(2026, 11, 20)
 def opened(root: Path, day: date = DAY) -> Makers:
     outcome = check(root, as_of=day, jobs=1)
     assert outcome.repository is not None
-    return Makers(root, outcome.repository, outcome, Resolver(outcome.repository))
+    return Makers(root, outcome.repository, Resolver(outcome.repository), outcome=outcome)
+
+
+def published(made: Makers, out: Path, *, sites: bool = True) -> list[Built]:
+    """What a build of the portals gives back, alone or after every site."""
+    with Processes(reopened, (), 1) as processes:
+        processes.hold(Opened(made.root, made.repository, made.resolver))
+        wanted = Wanted(sites=tuple(made.wanted()) if sites else (), portals=True)
+        return build(made, wanted, out, processes).built
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +59,7 @@ def shipped_makers() -> Makers:
 def shown(shipped_makers: Makers) -> dict[str, facts.Portal]:
     """The shipped handbooks' portals by id."""
     made = shipped_makers
-    found = facts.gathered(made.repository, made.outcome, made.resolver)
+    found = made.gathered()
     return {portal.id: portal for portal in facts.portals(found)}
 
 
@@ -114,7 +124,7 @@ def test_the_shipped_table_shows_both_states_of_every_policy(
 def test_a_month_later_more_is_due(base: Path) -> None:
     def due(day: date) -> dict[str, str]:
         made = opened(base, day)
-        found = facts.gathered(made.repository, made.outcome, made.resolver)
+        found = made.gathered()
         return {m.id: m.entries["phones"].due for m in facts.portal(found).members}
 
     assert due(date(2027, 2, 1)) == {"elm": facts.IN_DATE, "ash": "in date", "oak": "in date"}
@@ -126,7 +136,7 @@ def test_a_policy_that_a_neighbour_holds_is_missing_and_one_left_off_says_why(ba
     edited(base, "trust/oak.yml", "policies:\n  phones:\n    values:\n      own_phone: allowed\n",
            "without: {phones: There are no phones here.}\n")  # fmt: skip
     made = opened(base)
-    whole, trust = facts.portals(facts.gathered(made.repository, made.outcome, made.resolver))
+    whole, trust = facts.portals(made.gathered())
     for portal in (whole, trust):
         gap = portal.gaps["oak", "phones"]
         assert (gap.state, gap.why) == (facts.NOT_TAKEN, "There are no phones here.")
@@ -141,9 +151,7 @@ def test_what_only_a_neighbour_holds_is_missing(
 ) -> None:
     whole = shown["all"]
     assert whole.gaps["stockport", "acceptable-use"].state == facts.NOT_HELD
-    found = facts.gathered(
-        shipped_makers.repository, shipped_makers.outcome, shipped_makers.resolver
-    )
+    found = shipped_makers.gathered()
     poorer = [
         replace(
             member,
@@ -160,7 +168,7 @@ def test_what_only_a_neighbour_holds_is_missing(
 def test_open_questions_are_told_once_with_everybody_who_is_asked(base: Path) -> None:
     edited(base, "trust/group.yml", "      age: 11\n", "")
     made = opened(base)
-    whole = facts.portal(facts.gathered(made.repository, made.outcome, made.resolver))
+    whole = facts.portal(made.gathered())
     [one] = whole.unanswered
     assert (one.policy, one.parameter.id, one.members) == ("phones", "age", ("ash", "oak"))
     body = page(render.site(whole, "1" * 12), "questions.html").body
@@ -217,9 +225,7 @@ def test_a_cell_says_both_states_in_words(sites: dict[str, Site]) -> None:
 def test_problems_are_worded_as_the_check_words_them(base: Path) -> None:
     edited(base, "trust/group.yml", "      age: 11\n", "")
     made = opened(base, date(2027, 6, 2))
-    site = render.site(
-        facts.portal(facts.gathered(made.repository, made.outcome, made.resolver)), "1" * 12
-    )
+    site = render.site(facts.portal(made.gathered()), "1" * 12)
     text = words(page(site, "problems.html").body)
     assert len(made.outcome.errors) >= 2
     assert any(problem.calendar for problem in made.outcome.errors)
@@ -233,9 +239,7 @@ def test_problems_are_worded_as_the_check_words_them(base: Path) -> None:
 
 def test_where_nothing_is_wrong_it_says_so(base: Path) -> None:
     made = opened(base)
-    site = render.site(
-        facts.portal(facts.gathered(made.repository, made.outcome, made.resolver)), "1" * 12
-    )
+    site = render.site(facts.portal(made.gathered()), "1" * 12)
     assert re.search(r"No problems\. \d+ checks ran", page(site, "problems.html").body)
     assert "No waivers" in page(site, "waivers.html").body
     assert "No open questions" in page(site, "questions.html").body
@@ -256,7 +260,7 @@ def test_waivers_give_reason_and_end(
 def test_a_waiver_that_ends_soon_or_has_ended_says_so() -> None:
     for day, state in ((date(2027, 11, 1), "ends soon"), (date(2027, 11, 21), "ended")):
         made = opened(ROOT, day)
-        found = facts.gathered(made.repository, made.outcome, made.resolver)
+        found = made.gathered()
         assert {p.state for p in facts.portal(found).waivers} == {state}
 
 
@@ -338,9 +342,7 @@ def test_no_cell_of_a_spreadsheet_can_run(base: Path) -> None:
         'review: {next: 2028}\n    version: "1"\n    title: "=1+1"',
     )
     made = opened(base)
-    site = render.site(
-        facts.portal(facts.gathered(made.repository, made.outcome, made.resolver)), "1" * 12
-    )
+    site = render.site(facts.portal(made.gathered()), "1" * 12)
     for name in ("portal.csv", "matrix/phones.csv"):
         cells = [
             c for row in csv.reader(io.StringIO(site.files[name].decode("utf-8-sig"))) for c in row
@@ -383,7 +385,7 @@ def test_a_problem_shared_with_others_names_only_those_within(base: Path) -> Non
         "name: Yew School\nkind: school\n", "utf-8"
     )
     made = opened(base, date(2027, 6, 2))
-    found = facts.gathered(made.repository, made.outcome, made.resolver)
+    found = made.gathered()
     second = render.site(facts.portal(found, "second"), "1" * 12)
     text = "".join(page.body for page in second.pages)
     assert "schools/second/group.yml" in text
@@ -531,33 +533,32 @@ def test_the_record_lists_what_the_calendar_brought(base: Path) -> None:
 def test_portals_are_built_last_and_verify(base: Path, tmp_path: Path) -> None:
     out = tmp_path / "site"
     made = opened(base)
-    found = build(made, made.wanted(), out, 1, portals=True)
-    assert [b.folder for b in found][-2:] == ["admin", "admin/trust"]
+    found = published(made, out)
+    assert found[-1].folder == "admin"
+    assert (out / "admin" / "trust" / "index.html").is_file()
     seen = verified(out)
     assert [f for f in seen.findings if "/admin/" in f.place] == []
-    assert len(seen.sites) == len(found)
+    assert len(seen.sites) == len(found) + 1
     record = json.loads((out / "admin" / "checks.json").read_text(encoding="utf-8"))
     assert {s["site"]: s["seal"] for s in record["sites"]} == seals(out)
-    assert not [b for b in build(made, [], out, 1, portals=True) if b.written or b.removed]
+    assert not [b for b in published(made, out, sites=False) if b.written or b.removed]
 
 
 def test_another_day_changes_the_portal_and_no_other_site(base: Path, tmp_path: Path) -> None:
     out = tmp_path / "site"
-    for day, portals in ((DAY, True), (date(2027, 6, 2), True)):
-        made = opened(base, day)
-        found = build(made, made.wanted(), out, 1, portals=portals)
-    changed = {b.folder for b in found if b.written or b.removed}
-    assert changed == {"admin", "admin/trust"}
+    for day in (DAY, date(2027, 6, 2)):
+        found = published(opened(base, day), out)
+    assert {b.folder for b in found if b.written or b.removed} == {"admin"}
 
 
 def test_a_group_that_is_gone_takes_its_portal_along(base: Path, tmp_path: Path) -> None:
     out = tmp_path / "site"
-    build(opened(base), [], out, 1, portals=True)
+    published(opened(base), out, sites=False)
     for id in ("oak", "ash"):
         (base / "schools" / "trust" / f"{id}.yml").unlink()
     (base / "schools" / "trust" / "group.yml").unlink()
     (base / "schools" / "trust").rmdir()
-    build(opened(base), [], out, 1, portals=True)
+    published(opened(base), out, sites=False)
     assert not (out / "admin" / "trust").exists()
     assert verified(out).findings == []
 
@@ -570,8 +571,8 @@ def test_the_command_builds_the_portal_alone_or_with_everything(
     assert main([*words, "elm", "--edition", "staff"]) == 0
     assert not (out / "admin").exists()
     assert main([*words, "--portal"]) == 0
-    assert {p.name for p in out.iterdir()} == {"staff", "admin"}
-    assert "admin/trust: " in capsys.readouterr().out
+    assert {p.name for p in out.iterdir()} == {"staff", "admin", ".clausebook"}
+    assert "admin: " in capsys.readouterr().out
 
 
 def test_an_organisation_with_problems_is_in_the_portal_though_not_published(

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-from collections.abc import Iterable, Iterator, Mapping
+import contextlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from clausebook.cache import Cache
+from clausebook.cache import Cache, digest
 from clausebook.check import Waived, apply_waivers, check_library, check_organisation
 from clausebook.dates import today as today_in_london
 from clausebook.load import load
 from clausebook.load.files import Folder
 from clausebook.model import Repository
 from clausebook.problem import Problem, Severity, sorted_problems
+from clausebook.processes import Processes
 from clausebook.remember import Remembered
 from clausebook.resolve import Resolver, Spoken, unused
 
@@ -51,10 +51,43 @@ class Outcome:
     held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     pinned: bool = False
     repository: Repository | None = field(default=None, compare=False)
+    digests: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def digest(self) -> str:
+        """Of all the files that were read."""
+        return digest_of(self.digests)
 
     @property
     def errors(self) -> tuple[Problem, ...]:
         return tuple(p for p in self.problems if p.severity is Severity.ERROR)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A repository as every process that works on it holds it, with the work they share."""
+
+    root: Path
+    repository: Repository
+    resolver: Resolver
+
+
+class Changed(Exception):
+    """The files are not those that the work was planned for."""
+
+
+def opened(root: Path, fingerprint: str) -> Opened:
+    """In a process that starts fresh: the repository, if it still is the one that was meant."""
+    folder = Folder(root)
+    repository, _ = load(folder, Cache(root))
+    if repository is None or digest_of(folder.digests) != fingerprint:
+        raise Changed("files were edited while this was at work: run it again")
+    return Opened(root, repository, Resolver(repository))
+
+
+def digest_of(digests: Mapping[str, str]) -> str:
+    """One digest for all the files of a handbook repository."""
+    return digest(f"{name}={digests[name]}" for name in sorted(digests))
 
 
 def open_repository(root: Path) -> tuple[Repository | None, list[Problem]]:
@@ -68,8 +101,12 @@ def check(
     as_of: date | None = None,
     strict: bool = False,
     jobs: int | None = None,
+    processes: Processes | None = None,
 ) -> Outcome:
-    """Load everything, resolve every organisation, run every rule."""
+    """Load everything, resolve every organisation, run every rule.
+
+    `processes` are given what is opened here, for work that comes after.
+    """
     folder, cache = Folder(root), Cache(root)
     repository, problems = load(folder, cache)
     if repository is None:
@@ -78,7 +115,12 @@ def check(
     stated = repository.settings.as_of
     day = as_of or (stated.last if stated else today_in_london())
     remembered = Remembered(cache, folder.digests, repository, day, strict=strict)
-    found, judged = _judged(repository, remembered, day, strict, jobs)
+    with contextlib.ExitStack() as stack:
+        workers = processes or stack.enter_context(Processes(opened, (), jobs))
+        workers.hold(
+            Opened(root, repository, Resolver(repository)), root, digest_of(folder.digests)
+        )
+        found, judged = _judged(repository, remembered, day, strict, workers)
     problems += found
     for one in judged:
         problems += one.problems
@@ -101,6 +143,7 @@ def check(
         names=tuple(repository.organisations),
         held={one.organisation: one.policies for one in judged},
         repository=repository,
+        digests=folder.digests,
         pinned=as_of is None and stated is not None,
     )
 
@@ -131,20 +174,21 @@ def judge(resolver: Resolver, id: str, today: date, *, strict: bool) -> Judged:
 # ------------------------------------------------------------------------------ on all cores
 
 
-@dataclass(slots=True)
-class _Work:
-    """What a worker needs; set before forking, so that nothing is copied."""
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """The library's clauses, policy by policy and at last as a whole, or one organisation."""
 
-    resolver: Resolver
+    organisation: str | None
+    policy: str
     today: date
     strict: bool
 
-
-_work: _Work | None = None
+    def __str__(self) -> str:
+        return self.organisation or self.policy or "the library"
 
 
 def _judged(
-    repository: Repository, remembered: Remembered, day: date, strict: bool, jobs: int | None
+    repository: Repository, remembered: Remembered, day: date, strict: bool, workers: Processes
 ) -> tuple[list[Problem], list[Judged]]:
     """The library's problems and every organisation's, from memory where nothing changed."""
     known: dict[str, Judged] = {}
@@ -156,42 +200,23 @@ def _judged(
         else:
             known[id] = old
     found = remembered.library()
-    tasks: list[tuple[str, str]] = []
+    tasks: list[_Task] = []
     if found is None:
-        tasks += [("library", id) for id in (*repository.library.policies, "")]
-    tasks += [("organisation", id) for id in stale]
+        tasks += [_Task(None, id, day, strict) for id in (*repository.library.policies, "")]
+    tasks += [_Task(id, "", day, strict) for id in stale]
     library: list[Problem] = []
-    global _work
-    _work = _Work(Resolver(repository), day, strict)
-    try:
-        for (kind, id), result in zip(tasks, _run(tasks, jobs), strict=True):
-            if kind == "library":
-                library += result
-            else:
-                known[id] = result
-    finally:
-        _work = None
+    for task, result in zip(tasks, workers.every(_do, tasks, few=FEW), strict=True):
+        if task.organisation is None:
+            library += result
+        else:
+            known[task.organisation] = result
     if found is None:
         found = library
     remembered.keep(found, known)
     return found, [known[id] for id in repository.organisations]
 
 
-def _run(tasks: list[tuple[str, str]], jobs: int | None) -> Iterator[Any]:
-    """Every task's result in order: in forked workers when there is much to do."""
-    workers = min(jobs or os.cpu_count() or 1, len(tasks))
-    forks = "fork" in multiprocessing.get_all_start_methods()
-    if workers < 2 or len(tasks) < FEW or not forks:
-        yield from map(_task, tasks)
-        return
-    context = multiprocessing.get_context("fork")
-    with context.Pool(workers) as pool:
-        yield from pool.imap(_task, tasks, chunksize=max(1, min(8, len(tasks) // (workers * 4))))
-
-
-def _task(task: tuple[str, str]) -> Any:
-    kind, id = task
-    assert _work is not None
-    if kind == "library":
-        return check_library(_work.resolver.library, id)
-    return judge(_work.resolver, id, _work.today, strict=_work.strict)
+def _do(held: Opened, task: _Task) -> Any:
+    if task.organisation is None:
+        return check_library(held.repository.library, task.policy)
+    return judge(held.resolver, task.organisation, task.today, strict=task.strict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,13 +12,16 @@ from types import ModuleType
 from typing import NoReturn
 
 from clausebook import __version__
-from clausebook.commands.answer import USAGE, Answer, Unusable
-from clausebook.problem import nearest
+from clausebook.commands.answer import PROBLEMS, USAGE, Answer, Unusable
+from clausebook.ended import Ended
 
 # Each command is a module of clausebook.commands, imported only when it is the one to run.
 COMMANDS = {
     "build": "build every site, or those of some organisations",
+    "rollback": "put sites back as they were before the last build",
+    "clean": "take away what builds keep for speed, and sites nobody publishes",
     "pdf": "make an organisation's documents, also in large print or as booklets",
+    "export": "write an organisation's handbook as plain Markdown, to go on with elsewhere",
     "serve": "show one site in the browser, made again as its sources change",
     "check": "show every problem of every organisation",
     "show": "show an organisation's text as it will be published",
@@ -33,7 +37,10 @@ COMMANDS = {
 }
 EXAMPLES = {
     "build": "clausebook build larkmere --edition staff",
+    "rollback": "clausebook rollback larkmere",
+    "clean": "clausebook clean --sites",
     "pdf": "clausebook pdf larkmere social-media",
+    "export": "clausebook export larkmere --out larkmere-handbook",
     "serve": "clausebook serve larkmere",
     "check": "clausebook check --strict",
     "show": "clausebook show stockport social-media",
@@ -66,8 +73,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         args = _parsed(list(sys.argv[1:] if argv is None else argv))
-        args.say = _say
+        args.say, args.show = _say, _show if _is_terminal() else None
         answer: Answer = _module(args.command).run(args)
+    except Ended as error:
+        print(f"clausebook: {error}", file=sys.stderr)
+        return PROBLEMS
     except Unusable as error:
         print(f"clausebook: {error}" if error.code == USAGE else error, file=sys.stderr)
         return error.code
@@ -83,7 +93,23 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _say(text: str) -> None:
     """What a command that takes its time says on the way."""
-    print(text, flush=True)
+    global _shown
+    print(f"\r\x1b[K{text}" if _shown else text, flush=True)
+    _shown = False
+
+
+def _show(text: str) -> None:
+    """A line that the next one takes the place of."""
+    global _shown
+    print(f"\r\x1b[K{text}", end="", flush=True)
+    _shown = bool(text)
+
+
+_shown = False
+
+
+def _is_terminal() -> bool:
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and "CI" not in os.environ
 
 
 def _module(command: str) -> ModuleType:
@@ -111,12 +137,16 @@ def _parsed(argv: list[str]) -> argparse.Namespace:
         if name == wanted:
             _module(name).arguments(sub)
     if wanted is not None and wanted not in COMMANDS:
+        from clausebook.problem import nearest
+
         close = nearest(wanted, COMMANDS)
         hint = f"did you mean '{close}'?" if close else "there are " + ", ".join(COMMANDS)
         example = EXAMPLES[close or "check"]
         raise Unusable(f"no command is called '{wanted}': {hint}\nexample: {example}")
     args, unknown = parser.parse_known_args(argv)
     if unknown:
+        from clausebook.problem import nearest
+
         who = subs.get(args.command, parser)
         close = nearest(unknown[0], [o for a in who._actions for o in a.option_strings])
         hint = f"; did you mean {close}?" if close else ""

@@ -6,6 +6,7 @@ as today's are.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -48,6 +49,7 @@ class Earlier:
         self._file: HandbookFile | None = None
         self._folder: Path | None = None
         self._resolver: Resolver | None = None
+        self._tree = ""
         # What was asked for last: whoever asks for a handbook also asks what it is called.
         self._last: tuple[tuple[str, str], HandbookFile | Handbook | None] | None = None
         path = (base or Path()) / since
@@ -71,8 +73,18 @@ class Earlier:
         else:
             if path.suffix == ".json" or Path(since).is_absolute():
                 raise NoEarlier(f"there is no file '{since}'")
-            repository, self.date = revision(root, since)
+            repository, self.date, self._tree = revision(root, since)
             self._resolver = Resolver(repository)
+
+    def digest(self, organisation: str, edition: str) -> str:
+        """Changes when what this says of a handbook does."""
+        if self._folder is not None:
+            path = self._folder / edition / organisation / FILE
+            raw = path.read_bytes() if path.is_file() else b""
+            return f"{self.since} {hashlib.sha256(raw).hexdigest()}"
+        if self._file is not None:
+            return f"{self.since} {self._file.seal.handbook}"
+        return f"{self.date} {self._tree}"
 
     @property
     def about(self) -> tuple[str, str] | None:
@@ -193,15 +205,15 @@ def _types(annotation: Any) -> list[type]:
 # ------------------------------------------------------------------------------ revisions
 
 
-def revision(root: Path, name: str) -> tuple[Repository, Stated | None]:
-    """The repository as it was at a revision, and the day the revision states, if it states one."""
+def revision(root: Path, name: str) -> tuple[Repository, Stated | None, str]:
+    """The repository as it was at a revision, the day that states, if it does, and Git's name for it."""
     with tempfile.TemporaryDirectory(prefix="clausebook-") as folder:
-        date = _written_out(root, name, Path(folder))
+        date, tree = _written_out(root, name, Path(folder))
         repository, problems = open_repository(Path(folder))
     _refuse(name, problems)
     if repository is None:
         raise NoEarlier(f"the handbook at '{name}' cannot be read")
-    return repository, date
+    return repository, date, tree
 
 
 def _refuse(name: str, problems: list[Problem]) -> None:
@@ -216,7 +228,7 @@ def _refuse(name: str, problems: list[Problem]) -> None:
         )
 
 
-def _written_out(root: Path, name: str, folder: Path) -> Stated | None:
+def _written_out(root: Path, name: str, folder: Path) -> tuple[Stated | None, str]:
     """Write a revision's files into a folder; the root may lie anywhere below the Git repository."""
     try:
         prefix = _git(root, "rev-parse", "--show-prefix").removesuffix("\n")
@@ -244,7 +256,7 @@ def _written_out(root: Path, name: str, folder: Path) -> Stated | None:
         raise NoEarlier(f"git cannot read '{name}': {lines[0]}") from None
     except (tarfile.TarError, OSError) as error:
         raise NoEarlier(f"the files of '{name}' cannot be written out: {error}") from None
-    return _day(top, name)
+    return _day(top, name), _object(top, tree, "tree") or tree
 
 
 def _object(top: Path, name: str, kind: str) -> str | None:

@@ -405,7 +405,16 @@ class Library:
 
     policies: Mapping[str, Policy]
     registers: Registers
-    fingerprint: str
+    fingerprints: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def fingerprint(self) -> str:
+        """Of all of it."""
+        return fingerprint(*(f"{id} {self.fingerprints[id]}" for id in sorted(self.fingerprints)))
+
+    def fingerprint_of(self, policies: Iterable[str]) -> str:
+        """Of some policies and what every policy shares: an edit to any other changes nothing."""
+        return fingerprint(*(f"{id} {self.fingerprints.get(id)}" for id in ("", *sorted(policies))))
 
 
 # ------------------------------------------------------------------------------ organisations

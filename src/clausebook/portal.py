@@ -1,6 +1,6 @@
 """A checked repository in; what the trust admin's portal says out. Dates are judged on the check's day.
 
-`gathered` looks at every organisation once; `portal` keeps what one portal may hold: everything,
+`facts` is what any portal needs of one organisation, `gathered` all of them; `portal` keeps what one portal may hold: everything,
 or a group with what is below it and nothing of anybody else.
 """
 
@@ -26,7 +26,7 @@ from clausebook.model import (
     Waiver,
 )
 from clausebook.problem import Place, Problem, Severity
-from clausebook.resolve import Resolved, Resolver
+from clausebook.resolve import Resolver
 from clausebook.resolve.publish import OpenAnswer
 from clausebook.variants import Variant, variant
 
@@ -161,7 +161,62 @@ class Portal:
 # ------------------------------------------------------------------------------ every organisation
 
 
-def gathered(repository: Repository, outcome: Outcome, resolver: Resolver) -> Gathered:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A policy as an organisation holds it, whatever day it is and whatever was found wrong."""
+
+    id: str
+    title: str
+    version: str
+    owner: str
+    editions: tuple[str, ...]
+    state: str
+    approval: Approval | None
+    review: Review | None
+    variant: Variant
+    questions: tuple[OpenQuestion, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a portal needs of one resolved organisation; small, so that it can be kept."""
+
+    policies: tuple[Held, ...]
+    unanswered: tuple[OpenAnswer, ...]
+
+
+def facts(resolver: Resolver, id: str) -> Facts:
+    """One organisation, resolved for its portals."""
+    own = resolver.repository.organisations[id]
+    resolved = resolver.resolve(id, own.editions[:1])
+    tiers = resolver.repository.tiers(id)
+    roles = next((h.roles for h in resolved.handbooks.values()), {})
+
+    def owner(id: str | None) -> str:
+        role = roles.get(id) if id else None
+        return role.title if role else ""
+
+    return Facts(
+        policies=tuple(
+            Held(
+                id=held.id,
+                title=held.title,
+                version=held.held.version or "",
+                owner=owner(held.held.owner),
+                editions=held.editions,
+                state=held.state,
+                approval=held.approvals[-1] if held.approvals else None,
+                review=held.review,
+                variant=variant(held, tiers),
+                questions=held.open_questions,
+            )
+            for held in resolved.policies
+        ),
+        unanswered=tuple(resolved.open_answers),
+    )
+
+
+def gathered(repository: Repository, outcome: Outcome, known: Mapping[str, Facts]) -> Gathered:
     """Every organisation that publishes, looked at as it is on the check's day."""
     outcome = replace(
         outcome,
@@ -177,7 +232,8 @@ def gathered(repository: Repository, outcome: Outcome, resolver: Resolver) -> Ga
         allowed.setdefault(waived.organisation, []).append(waived)
     members = (
         _member(
-            resolver.resolve(own.id, own.editions[:1]),
+            own,
+            known[own.id],
             repository,
             outcome.as_of,
             tuple(found.get(own.id, ())),
@@ -190,34 +246,35 @@ def gathered(repository: Repository, outcome: Outcome, resolver: Resolver) -> Ga
 
 
 def _member(
-    resolved: Resolved,
+    own: Organisation,
+    known: Facts,
     repository: Repository,
     today: date,
     problems: tuple[Problem, ...],
     waived: tuple[Waived, ...],
 ) -> Member:
-    own = resolved.organisation
     tiers = repository.tiers(own.id)
-    roles = next((h.roles for h in resolved.handbooks.values()), {})
     entries: dict[str, Entry] = {}
-    for held in resolved.policies:
-        owner = roles.get(held.held.owner) if held.held.owner else None
+    about: dict[str, list[Problem]] = {}
+    for problem in problems:
+        about.setdefault(problem.policy or "", []).append(problem)
+    for held in known.policies:
         due, days = judged(held.review, today, repository.settings.due_within_days)
         entries[held.id] = Entry(
             policy=held.id,
             title=held.title,
-            version=held.held.version or "",
-            owner=owner.title if owner else "",
+            version=held.version,
+            owner=held.owner,
             editions=held.editions,
             state=held.state,
-            approval=held.approvals[-1] if held.approvals else None,
+            approval=held.approval,
             review=held.review,
             due=due,
             days=days,
-            variant=variant(held, tiers),
-            problems=tuple(p for p in problems if p.policy == held.id),
+            variant=held.variant,
+            problems=tuple(about.get(held.id, ())),
             waived=tuple(w for w in waived if w.problem.policy == held.id),
-            questions=held.open_questions,
+            questions=held.questions,
         )
     return Member(
         id=own.id,
@@ -231,7 +288,7 @@ def _member(
         problems=tuple(p for p in problems if p.policy not in entries),
         waivers=tuple(_permissions(own, waived, today)),
         questions=own.open_questions,
-        unanswered=tuple(resolved.open_answers),
+        unanswered=known.unanswered,
         note="demonstration" if own.demonstration else "fictional" if own.fictional else "",
     )
 

@@ -30,23 +30,10 @@ class Remembered:
         strict: bool,
     ) -> None:
         self.cache = cache
-        library = repository.library.fingerprint
-        beside = (name for name in digests if name.startswith("schools/"))
-        pictures = digest(
-            f"{name}={digests[name]}" for name in sorted(beside) if not name.endswith(".yml")
-        )
-        self.library_key = digest([library])
+        self.library_key = digest([repository.library.fingerprint])
         self.keys = {
-            id: digest(
-                [
-                    library,
-                    pictures,
-                    day.isoformat(),
-                    str(strict),
-                    *(f"{tier.at.file}={digests[tier.at.file]}" for tier in repository.tiers(id)),
-                ]
-            )
-            for id in repository.organisations
+            id: digest([key, day.isoformat(), str(strict)])
+            for id, key in keys(repository, digests).items()
         }
         self._known: dict[str, Any] = cache.get(NAME, "") or {}
 
@@ -63,3 +50,22 @@ class Remembered:
         known |= {self.keys[id]: one for id, one in judged.items()}
         if set(known) != set(self._known):
             self.cache.put(NAME, "", known)
+
+
+def keys(repository: Repository, digests: Mapping[str, str]) -> dict[str, str]:
+    """What each organisation, resolved, depends on: whatever day it is."""
+    library = repository.library.fingerprint
+    beside = (name for name in digests if name.startswith("schools/"))
+    pictures = digest(
+        f"{name}={digests[name]}" for name in sorted(beside) if not name.endswith(".yml")
+    )
+    return {
+        id: digest(
+            [
+                library,
+                pictures,
+                *(f"{tier.at.file}={digests[tier.at.file]}" for tier in repository.tiers(id)),
+            ]
+        )
+        for id in repository.organisations
+    }

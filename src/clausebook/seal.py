@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -28,6 +29,7 @@ from pydantic import (
 from clausebook import __version__
 from clausebook.model import EDITIONS
 from clausebook.table import count
+from clausebook.unchanged import BEHIND
 
 NAME = "seal.json"
 ADMIN = "admin"
@@ -119,19 +121,27 @@ class Facts:
     within: tuple[str, ...] = ()
 
 
-def write(folder: Path, facts: Facts) -> None:
-    """Seal a folder as it is now. CannotSeal where it holds a link, a seal or an unsafe name."""
+def write(folder: Path, facts: Facts, known: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Seal a folder as it is now. CannotSeal where it holds a link, a seal or an unsafe name.
+
+    `known` is the SHA-256 of files that were written just now, by path: they are not read again.
+    """
     tree = _tree(folder, facts.within)
     if tree.odd:
         odd, why = min(tree.odd.items())
         raise CannotSeal(f"{odd}: {why}")
     names = sorted(tree.files)
-    looks = _looks([(tree.files[name], None) for name in names])
+    unknown = [name for name in names if name not in known]
+    looks = dict(zip(unknown, _looks([(tree.files[name], None) for name in unknown]), strict=True))
     digests: dict[str, str] = {}
-    for name, look in zip(names, looks, strict=True):
-        if look.fault:
+    for name in names:
+        look = looks.get(name)
+        if look is None:
+            digests[name] = known[name]
+        elif look.fault:
             raise CannotSeal(f"{name}: {look.fault}")
-        digests[name] = look.sha256
+        else:
+            digests[name] = look.sha256
     try:
         seal = Seal.model_validate(
             {
@@ -513,7 +523,7 @@ def _sites(folder: Path) -> tuple[list[str], list[str], dict[str, str]]:
     while waiting:
         start = waiting.pop()
         here: dict[str, str] = {}
-        entries = list(_entries(folder, start, here))
+        entries = [(name, entry) for name, entry in _entries(folder, start, here) if name != BEHIND]
         # Even a seal that is no ordinary file: that is said where the site is looked at.
         if any(entry.name == NAME for _, entry in entries):
             tops.append(start)

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from clausebook.build import Outcome, check
+from clausebook.build import Opened, Outcome, check
+from clausebook.cache import Cache
 from clausebook.changes import Change, compare
 from clausebook.earlier import Earlier, NoEarlier
 from clausebook.handbook_file import handbook_file
 from clausebook.model import Handbook, Repository, brand_of
-from clausebook.portal import ALL, gathered, portals
+from clausebook.portal import ALL, Facts, Gathered, facts, gathered, portals
 from clausebook.problem import Problem, nearest
+from clausebook.processes import Processes
+from clausebook.remember import keys
 from clausebook.render.handbook import site as handbook_site
 from clausebook.render.portal import site as portal_site
 from clausebook.render.site import Site
 from clausebook.resolve import Resolved, Resolver
+
+FACTS = "portal"
 
 
 class NotFit(Exception):
@@ -28,32 +33,83 @@ class NotFit(Exception):
 
 
 @dataclass(slots=True)
-class Makers:
-    """Everything needed to make any site of a repository that has been checked."""
+class Maker:
+    """Everything needed to make any site of a repository; it does not ask whether that is fit."""
 
     root: Path
     repository: Repository
-    outcome: Outcome
     resolver: Resolver
     earlier: Earlier | None = None
-    _resolved: dict[str, Resolved] = field(default_factory=dict)
+    _resolved: Resolved | None = None
 
-    @classmethod
-    def open(cls, root: Path, since: str | None = None, jobs: int | None = None) -> Makers:
-        """Load and check, and open what changes are told `since`. NotFit when one cannot be read."""
-        outcome = check(root, jobs=jobs)
-        if outcome.repository is None:
-            raise NotFit("this handbook cannot be read", outcome.errors)
-        stated = outcome.repository.settings.since
+    def handbook(self, id: str, edition: str) -> Handbook:
+        """One edition of a handbook."""
+        # Editions of one organisation are asked for one after the other; more would pile up.
+        if self._resolved is None or self._resolved.organisation.id != id:
+            self._resolved = self.resolver.resolve(id)
+        return self._resolved.handbooks[edition]
+
+    def site(self, id: str, edition: str, pdfs: Mapping[str, bytes] | None = None) -> Site:
+        """One site, which offers the PDFs it is given."""
+        handbook = self.handbook(id, edition)
+        changes, since = self.changes(handbook)
+        return handbook_site(
+            handbook,
+            self.repository.library,
+            within=self.repository.settings.due_within_days,
+            changed=changes,
+            since=since,
+            pdfs=pdfs or {},
+        )
+
+    def changes(self, handbook: Handbook) -> tuple[tuple[Change, ...] | None, str]:
+        """What changed since the earlier handbook, if one is held, and what that one is called."""
+        if self.earlier is None:
+            return None, ""
+        id, edition = handbook.organisation.id, handbook.edition
         try:
-            earlier: Earlier | None = None
-            if since:
-                earlier = Earlier(root, since)
-            elif stated:
-                earlier = Earlier(root, stated, base=root)
+            old = self.earlier.handbook(id, edition)
+            if old is None:
+                return None, ""
+            then = self.earlier.resolved(id, edition)
+            new = handbook_file(handbook, origins=True)
+            return compare(old, new, then=then, now=handbook), self.earlier.words(id, edition)
         except NoEarlier as error:
             raise NotFit(str(error)) from None
-        return cls(root, outcome.repository, outcome, Resolver(outcome.repository), earlier)
+
+
+def opened_earlier(root: Path, since: str | None, stated: str | None) -> Earlier | None:
+    """What changes are told since: what the command names, else what the settings state."""
+    try:
+        if since:
+            return Earlier(root, since)
+        return Earlier(root, stated, base=root) if stated else None
+    except NoEarlier as error:
+        raise NotFit(str(error)) from None
+
+
+@dataclass(slots=True, kw_only=True)
+class Makers(Maker):
+    """Makes what a check found fit to be published, and says why not of the rest."""
+
+    outcome: Outcome
+
+    @classmethod
+    def open(
+        cls,
+        root: Path,
+        since: str | None = None,
+        jobs: int | None = None,
+        processes: Processes | None = None,
+    ) -> Makers:
+        """Load and check, and open what changes are told `since`. NotFit when one cannot be read."""
+        outcome = check(root, jobs=jobs, processes=processes)
+        if outcome.repository is None:
+            raise NotFit("this handbook cannot be read", outcome.errors)
+        earlier = opened_earlier(root, since, outcome.repository.settings.since)
+        held = processes.held if processes else None
+        resolver = held.resolver if isinstance(held, Opened) else Resolver(outcome.repository)
+        return cls(root, outcome.repository, resolver, earlier, outcome=outcome)
 
     def blocking(self, id: str) -> tuple[Problem, ...]:
         """What keeps an organisation from being published: every error that time alone did not bring."""
@@ -104,35 +160,26 @@ class Makers:
 
     def handbook(self, id: str, edition: str) -> Handbook:
         """One edition of a handbook. NotFit when its organisation has problems."""
+        if refused := self.refused(id):
+            raise refused
+        return Maker.handbook(self, id, edition)
+
+    def refused(self, id: str) -> NotFit | None:
+        """Why an organisation is not published, if it is not."""
         problems = self.blocking(id)
-        if problems:
-            name = self.repository.organisations[id].name
-            raise NotFit(f"{name} has problems, so nothing was published", problems)
-        resolved = self._resolved.get(id)
-        if resolved is None:
-            resolved = self._resolved[id] = self.resolver.resolve(id)
-        return resolved.handbooks[edition]
+        name = self.repository.organisations[id].name
+        said = f"{name} has problems, so nothing was published"
+        return NotFit(said, problems) if problems else None
 
-    def site(self, id: str, edition: str, pdfs: Mapping[str, bytes] | None = None) -> Site:
-        """One site, which offers the PDFs it is given. NotFit when its organisation has problems."""
-        handbook = self.handbook(id, edition)
-        changes, since = self.changes(handbook)
-        return handbook_site(
-            handbook,
-            self.repository.library,
-            within=self.repository.settings.due_within_days,
-            changed=changes,
-            since=since,
-            pdfs=pdfs or {},
-        )
-
-    def portals(self, seals: Mapping[str, str] | None = None) -> list[Site]:
+    def portals(
+        self, seals: Mapping[str, str] | None = None, processes: Processes | None = None
+    ) -> list[Site]:
         """The trust admin's portal over all organisations, then one for every group.
 
         `seals` are the SHA-256 of published sites' seals by EDITION/ORG: the record of a check
         says which sites it was about.
         """
-        every = portals(gathered(self.repository, self.outcome, self.resolver))
+        every = portals(self.gathered(processes))
         groups = [portal.id for portal in every if portal.id != ALL]
         return [
             portal_site(
@@ -145,20 +192,26 @@ class Makers:
             for portal in every
         ]
 
-    def changes(self, handbook: Handbook) -> tuple[tuple[Change, ...] | None, str]:
-        """What changed since the earlier handbook, if one is held, and what that one is called."""
-        if self.earlier is None:
-            return None, ""
-        id, edition = handbook.organisation.id, handbook.edition
-        try:
-            old = self.earlier.handbook(id, edition)
-            if old is None:
-                return None, ""
-            then = self.earlier.resolved(id, edition)
-            new = handbook_file(handbook, origins=True)
-            return compare(old, new, then=then, now=handbook), self.earlier.words(id, edition)
-        except NoEarlier as error:
-            raise NotFit(str(error)) from None
+    def gathered(self, processes: Processes | None = None) -> Gathered:
+        """What any portal may say."""
+        return gathered(self.repository, self.outcome, self._facts(processes))
+
+    def _facts(self, processes: Processes | None) -> dict[str, Facts]:
+        """What portals need of every organisation: anew only where something changed."""
+        cache, wanted = Cache(self.root), keys(self.repository, self.outcome.digests)
+        known: dict[str, tuple[str, Facts]] = cache.get(FACTS, "") or {}
+        found = {id: held for id, held in known.items() if wanted.get(id) == held[0]}
+        publishing = [o.id for o in self.repository.organisations.values() if o.publishes]
+        missing = [id for id in publishing if id not in found]
+        if processes is None:
+            made = [facts(self.resolver, id) for id in missing]
+        else:
+            made = processes.every(_facts, missing)
+        for id, one in zip(missing, made, strict=True):
+            found[id] = (wanted[id], one)
+        if missing or len(found) != len(known):
+            cache.put(FACTS, "", found)
+        return {id: found[id][1] for id in publishing}
 
     def _nobody(self, id: str) -> None:
         publishers = [o.id for o in self.repository.organisations.values() if o.publishes]
@@ -169,3 +222,7 @@ class Makers:
         close = nearest(id, publishers)
         hint = f"did you mean '{close}'?" if close else "there are " + ", ".join(publishers[:12])
         raise NotFit(f"no organisation is called '{id}': {hint}")
+
+
+def _facts(held: Opened, id: str) -> Facts:
+    return facts(held.resolver, id)

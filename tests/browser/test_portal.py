@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
-from clausebook.publish import build
+from clausebook.build import opened
+from clausebook.processes import Processes
+from clausebook.publish import Wanted, build
 from clausebook.sites import Makers
 
 ROOT = Path(__file__).parents[2]
@@ -19,8 +21,9 @@ Open = Callable[..., Page]
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The shipped handbooks' portals, built into a folder as on a file share."""
     out = tmp_path_factory.mktemp("site")
-    makers = Makers.open(ROOT, jobs=1)
-    build(makers, [], out, 1, portals=True)
+    with Processes(opened, (), 1) as processes:
+        makers = Makers.open(ROOT, processes=processes)
+        build(makers, Wanted(sites=(), portals=True), out, processes)
     return out / "admin"
 
 

@@ -185,7 +185,7 @@ class Bench:
             policy, problems = load_policy(folder, top / part, whole.registers)
             concerned = [part]
             policies = {**whole.policies, **({part: policy} if policy else {})}
-            library = replace(whole, policies=policies, fingerprint="mutated")
+            library = replace(whole, policies=policies, fingerprints={"": "mutated"})
         yield problems
         if _fatal(problems):
             return

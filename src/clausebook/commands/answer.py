@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from clausebook.build import open_repository
-from clausebook.model import Organisation, Repository
-from clausebook.problem import Severity, nearest, sorted_problems
-from clausebook.report import problem_text
+# A command that turns out to have nothing to do has not loaded the whole program to say so.
+if TYPE_CHECKING:
+    from clausebook.model import Organisation, Repository
 
 OK, PROBLEMS, USAGE = 0, 1, 2
+EDITIONS = ("staff", "governors", "public")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,10 @@ class Unusable(Exception):
 
 def opened(root: Path) -> Repository:
     """The repository, or Unusable with every problem that keeps it from being read."""
+    from clausebook.build import open_repository
+    from clausebook.problem import Severity, sorted_problems
+    from clausebook.report import problem_text
+
     repository, problems = open_repository(root)
     errors = [p for p in problems if p.severity is Severity.ERROR]
     if repository is None or errors:
@@ -42,6 +47,8 @@ def opened(root: Path) -> Repository:
 
 def one_of(kind: str, name: str, known: Iterable[str], example: str) -> str:
     """The name, when it is known; otherwise Unusable with the nearest and an example."""
+    from clausebook.problem import nearest
+
     names = sorted(known)
     if name in names:
         return name
@@ -52,6 +59,8 @@ def one_of(kind: str, name: str, known: Iterable[str], example: str) -> str:
 
 def publisher(repository: Repository, name: str, command: str, rest: str = "") -> Organisation:
     """The organisation, when it publishes; otherwise Unusable with the nearest that does."""
+    from clausebook.problem import nearest
+
     known = [o.id for o in repository.organisations.values() if o.publishes]
     close = nearest(name, known) or next(iter(known), "my-school")
     organisation = repository.organisations.get(name)

@@ -1,17 +1,26 @@
-"""clausebook build: check everything, then build and publish every site."""
+"""clausebook build: check everything, then build and publish every site that is not as it should be."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from clausebook.commands.answer import OK, PROBLEMS, Answer, Unusable
-from clausebook.model import EDITIONS
-from clausebook.problem import Problem, sorted_problems
-from clausebook.publish import Built, build, stale
-from clausebook.report import problem_text
-from clausebook.sites import Makers, NotFit
+from clausebook import unchanged
+from clausebook.commands.answer import EDITIONS, OK, PROBLEMS, Answer, Unusable
+from clausebook.commands.progress import Progress
+from clausebook.dates import today
 from clausebook.table import count
+
+# What is imported where it is used takes longer to load than telling that nothing has changed.
+if TYPE_CHECKING:
+    from clausebook.problem import Problem
+    from clausebook.publish import Built
+    from clausebook.publish import Outcome as Published
+    from clausebook.sites import Makers, NotFit
+
+EXAMPLE = "clausebook build larkmere --edition staff"
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -34,31 +43,118 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--jobs", type=int, metavar="N", help="how many at once (default: all cores)"
     )
+    parser.add_argument(
+        "--shard",
+        metavar="I/N",
+        help="the I-th of N parts of the organisations, without the portal",
+    )
+    parser.add_argument(
+        "--keep", type=int, default=3, metavar="N",
+        help="how many earlier states to keep for `clausebook rollback` (default: 3)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--explain", action="store_true", help="say why each site is made, or left alone"
+    )
+    parser.add_argument("--json", action="store_true", help="say what happens as lines of JSON")
 
 
 def run(args: Namespace) -> Answer:
     out = args.out.resolve() if args.out else args.root / "site"
     if out in (args.root, *args.root.parents):
         raise Unusable(f"--out: '{args.out}' holds the handbook itself\nexample: clausebook build")
+    shard = _shard(args.shard)
+    asked = _asked(args)
+    day = today().isoformat()
+    if known := unchanged.answer(out, asked, day):
+        return _as_before(args, *known)
+    return _build(args, out, shard, asked, day)
+
+
+def _asked(args: Namespace) -> dict[str, Any]:
+    """What decides the result, besides files."""
+    return {
+        "root": str(args.root),
+        "organisations": sorted(args.organisations),
+        "editions": sorted(args.edition),
+        "since": args.since,
+        "portal": args.portal,
+        "pdf": args.pdf,
+        "shard": args.shard,
+    }
+
+
+def _as_before(args: Namespace, said: str, code: int) -> Answer:
+    progress = Progress(args.say, as_json=args.json)
+    if args.explain and not args.json:
+        said = f"nothing was made, because nothing changed since the last build\n{said}"
+    return Answer(progress.ended(code, said), code)
+
+
+def _build(
+    args: Namespace, out: Path, shard: tuple[int, int] | None, asked: dict[str, Any], day: str
+) -> Answer:
+    from clausebook.build import opened
+    from clausebook.processes import Processes
+    from clausebook.publish import Busy, Unwritable, Wanted, build, made_from, only_one
+    from clausebook.sites import Makers, NotFit
+
+    templates = list(made_from.template_tops(args.root))
+    looked = (*unchanged.look(unchanged.sources(args.root, templates)), unchanged.now())
+    progress = Progress(args.say, args.show, args.json, args.explain)
     try:
-        makers = Makers.open(args.root, args.since, args.jobs)
-        narrower = bool(args.organisations or args.edition)
-        alone = args.portal and not narrower
-        wanted = [] if alone else makers.wanted(args.organisations, args.edition)
+        with only_one(out), Processes(opened, (), args.jobs) as processes:
+            unchanged.forget(out)
+            progress.checking()
+            makers = Makers.open(args.root, args.since, processes=processes)
+            sites, portals = _sites(args, makers, shard)
+            wanted = Wanted(
+                sites=sites, portals=portals, pdfs=args.pdf, since=args.since, keep=args.keep
+            )
+            found = build(makers, wanted, out, processes, progress.told, progress.planned)
+            answer = _answer(found, makers, args, out)
+            # What is told since a revision, or an earlier folder, can change without any of our files.
+            if not args.since and not makers.repository.settings.since:
+                unchanged.note(
+                    out, asked, root=args.root, templates=templates, looked=looked,
+                    day="" if makers.outcome.pinned else day,
+                    sites=found.stamps, said=_said_again(found, makers, args, out), code=answer.code,
+                )  # fmt: skip
     except NotFit as error:
-        raise unusable(error, "clausebook build larkmere --edition staff") from None
-    found = build(
-        makers,
-        wanted,
-        out,
-        args.jobs,
-        lambda built: args.say(_line(built)),
-        portals=args.portal or not narrower,
-        pdfs=args.pdf,
+        raise unusable(error, EXAMPLE) from None
+    except Busy as error:
+        raise Unusable(
+            f"another build is writing to '{_shown(out, args.root)}' ({error}): wait until it is done"
+            f"\nexample: clausebook build --out elsewhere"
+        ) from None
+    except Unwritable as error:
+        raise Unusable(f"{error}\nexample: clausebook build --out elsewhere") from None
+    return Answer(progress.ended(answer.code, answer.text), answer.code)
+
+
+def _sites(
+    args: Namespace, makers: Makers, shard: tuple[int, int] | None
+) -> tuple[tuple[tuple[str, str], ...], bool]:
+    """The sites asked for, and whether the portals are."""
+    narrower = bool(args.organisations or args.edition)
+    if args.portal and not narrower:
+        return (), True
+    wanted = makers.wanted(args.organisations, args.edition)
+    if shard:
+        part, of = shard
+        mine = set(sorted({id for id, _ in wanted})[part - 1 :: of])
+        wanted = [key for key in wanted if key[0] in mine]
+    return tuple(wanted), args.portal or not (narrower or shard)
+
+
+def _shard(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    part, _, of = text.partition("/")
+    if part.isdecimal() and of.isdecimal() and 1 <= int(part) <= int(of):
+        return int(part), int(of)
+    raise Unusable(
+        f"--shard: '{text}' is not one part of several\nexample: clausebook build --shard 1/4"
     )
-    unread = () if args.organisations else makers.unread()
-    old = [] if narrower or unread else stale(makers, out)
-    return _answer(found, unread, old, out, args.root)
 
 
 def unusable(error: NotFit, example: str) -> Unusable:
@@ -69,39 +165,68 @@ def unusable(error: NotFit, example: str) -> Unusable:
 
 
 def problems_text(problems: tuple[Problem, ...]) -> str:
+    from clausebook.problem import sorted_problems
+    from clausebook.report import problem_text
+
     return "\n".join(problem_text(problem) for problem in sorted_problems(problems))
 
 
-def _line(built: Built) -> str:
-    if built.problem:
-        return f"{built.folder}: not built"
-    changed = [f"{built.written} written"] if built.written else []
-    changed += [f"{built.removed} removed"] if built.removed else []
-    return (
-        f"{built.folder}: {count(built.pages, 'page')}, {', '.join(changed) or 'nothing changed'}"
-    )
+def _answer(found: Published, makers: Makers, args: Namespace, out: Path) -> Answer:
+    from clausebook.publish import stale
 
-
-def _answer(
-    found: list[Built], unread: tuple[Problem, ...], old: list[str], out: Path, root: Path
-) -> Answer:
-    bad = [built for built in found if built.problem]
-    shown = out.relative_to(root).as_posix() if out.is_relative_to(root) else str(out)
-    lines = []
+    unread = () if args.organisations else makers.unread()
+    narrower = bool(args.organisations or args.edition or args.shard)
+    old = [] if narrower or unread else stale(makers, out)
+    bad = [built for built in found.built if built.problem]
+    shown = _shown(out, args.root)
+    lines = list(found.mended)
     stopped = [p for b in bad if b.problem for p in b.problem.problems]
-    lines += [problem_text(problem) for problem in sorted_problems([*stopped, *unread])]
+    if stopped or unread:
+        lines.append(problems_text(tuple(dict.fromkeys([*stopped, *unread]))))
     for said in dict.fromkeys(str(built.problem) for built in bad):
         lines.append(said)
     if unread:
         lines.append("some organisations cannot be read: what is published of them was left alone")
     # What was uploaded elsewhere stays there until somebody takes it away.
-    for built in found:
+    for built in found.built:
         lines += [
-            f"{built.folder}/{file}: no longer made; remove your copies" for file in built.gone
+            f"{built.folder}/{file}: no longer made; remove your copies"
+            for file in built.gone
+            if file.endswith(".pdf")
         ]
     lines += [f"{folder}: nobody publishes this any more; remove the folder" for folder in old]
-    good = [built for built in found if not built.problem]
+    lines += _promised(found.built)
+    good = [built for built in found.built if not built.problem]
     if good:
-        lines.append(f"{count(len(good), 'site')} in {shown}/")
+        same = sum(not built.why for built in good)
+        kept = f", {same} of them as they were" if 0 < same < len(good) else ""
+        kept = ", nothing changed" if same == len(good) else kept
+        lines.append(f"{count(len(good), 'site')} in {shown}/{kept}")
         lines.append(f"open {shown}/{good[0].folder}/index.html")
     return Answer("\n".join(lines) + "\n", PROBLEMS if bad or unread else OK)
+
+
+def _said_again(found: Published, makers: Makers, args: Namespace, out: Path) -> str:
+    """What the same build would say if it were asked again at once."""
+    from clausebook.publish import Promise
+
+    again = [
+        built if built.problem else replace(built, why=(), gone=(), promise=Promise.KEPT)
+        for built in found.built
+    ]
+    return _answer(replace(found, built=again, mended=[]), makers, args, out).text
+
+
+def _promised(built: list[Built]) -> list[str]:
+    """Said only where the better promise could not be kept."""
+    by_file = [one.folder for one in built if one.promise == "file by file"]
+    if not by_file:
+        return []
+    return [
+        f"{count(len(by_file), 'site')} put in place file by file, because this file system cannot "
+        "switch folders at once: a reader may have met old and new pages for a moment"
+    ]
+
+
+def _shown(out: Path, root: Path) -> str:
+    return out.relative_to(root).as_posix() if out.is_relative_to(root) else str(out)

@@ -67,12 +67,22 @@ def load_library(folder: Folder) -> tuple[Library, list[Problem]]:
             policies[policy.id] = policy
     if not policies and not problems:
         problems.append(missing_library.problem(Place("policies")))
-    digest = hashlib.sha256()
-    for name in sorted(folder.digests):
-        if name.startswith("policies/"):
-            digest.update(f"{name} {folder.digests[name]}\n".encode())
-    library = Library(policies=policies, registers=registers, fingerprint=digest.hexdigest()[:12])
+    library = Library(
+        policies=policies, registers=registers, fingerprints=_fingerprints(folder, policies)
+    )
     return library, problems
+
+
+def _fingerprints(folder: Folder, policies: Mapping[str, Policy]) -> dict[str, str]:
+    """Of each policy's files, and under "" of all that every policy shares."""
+    wholes = {id: hashlib.sha256() for id in ("", *policies)}
+    for name in sorted(folder.digests):
+        top, _, rest = name.partition("/")
+        if top == "policies":
+            id = rest.partition("/")[0]
+            whole = wholes[id if id in policies else ""]
+            whole.update(f"{name} {folder.digests[name]}\n".encode())
+    return {id: whole.hexdigest() for id, whole in wholes.items()}
 
 
 def load_policy(

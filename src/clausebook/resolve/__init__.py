@@ -293,7 +293,7 @@ class Resolver:
             policies=visible,
             roles={id: role for id, (role, _) in roles.items()},
             terms=terms,
-            library=self.library.fingerprint,
+            library=self.library.fingerprint_of(visible),
         )
 
     def _shown(

@@ -1,0 +1,192 @@
+"""Tasks in, results out in order, on several cores: workers that share what this process holds.
+
+Where the system can fork, a worker is a copy of this process at the moment of the first task; else
+it starts fresh and opens what it needs by itself. A worker that the system kills takes nothing with
+it but the task it was at: the others go on, and that one is said to have failed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.context import BaseContext
+from typing import Any
+
+from clausebook.ended import Ended
+
+FORK, SPAWN = "fork", "spawn"
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+# Tasks for which starting workers costs more than it saves.
+FEW = 2
+
+
+class Killed:
+    """In place of a result: the worker died at this task, twice."""
+
+    def __repr__(self) -> str:
+        return "its process was ended by the system, which happens when memory runs out"
+
+
+class Processes:
+    """Workers for as long as it is open. `open` is called in each with `given` and must be a function
+    of a module; what it returns is handed to every task's function first."""
+
+    def __init__(
+        self,
+        open: Callable[..., Any],
+        given: tuple[Any, ...],
+        jobs: int | None = None,
+        start: str | None = None,
+    ) -> None:
+        self.jobs = max(1, jobs or cores())
+        can = multiprocessing.get_all_start_methods()
+        self.start = start or (FORK if FORK in can and sys.platform != "darwin" else SPAWN)
+        self._open, self._given = open, given
+        self._held: Any = None
+        self._here = False
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Processes:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+            self._pool = None
+
+    def hold(self, held: Any, *given: Any) -> None:
+        """This is open here already; `given` is what a fresh process opens it with."""
+        self._held, self._here, self._given = held, True, given
+
+    @property
+    def held(self) -> Any:
+        """What a task's function is given, in this process."""
+        if not self._here:
+            self._held, self._here = self._open(*self._given), True
+        return self._held
+
+    def run(
+        self, function: Callable[..., Any], tasks: Sequence[Any], few: int = FEW
+    ) -> Iterator[Any]:
+        """`function(held, task)` for every task, in order. Fewer than `few` are done right here."""
+        if self.jobs < 2 or (len(tasks) < few and self._pool is None):
+            for task in tasks:
+                yield function(self.held, task)
+            return
+        waiting = list(tasks)
+        while waiting:
+            futures = [self._ready().submit(_do, function, task) for task in waiting]
+            done = 0
+            try:
+                for future in futures:
+                    yield future.result()
+                    done += 1
+            except BrokenProcessPool:
+                finished = _finished(futures)
+                self._drop()
+                yield from self._one_by_one(function, waiting[done:], finished[done:])
+            return
+
+    def every(
+        self, function: Callable[..., Any], tasks: Sequence[Any], few: int = FEW
+    ) -> list[Any]:
+        """Every result, or Ended when there cannot be one for each."""
+        found = []
+        for task, result in zip(tasks, self.run(function, tasks, few), strict=True):
+            if isinstance(result, Killed):
+                raise Ended(f"at work on {task}: {result!r}")
+            found.append(result)
+        return found
+
+    def _one_by_one(
+        self, function: Callable[..., Any], tasks: list[Any], known: list[tuple[Any, ...]]
+    ) -> Iterator[Any]:
+        """After a death: what was finished is kept, the rest is tried alone, so that the task at
+        which workers die is found and only that one fails."""
+        for task, result in zip(tasks, known, strict=True):
+            if result:
+                yield result[0]
+                continue
+            try:
+                yield self._ready().submit(_do, function, task).result()
+            except BrokenProcessPool:
+                self._drop()
+                yield Killed()
+
+    def _ready(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            context: BaseContext = multiprocessing.get_context(self.start)
+            given: tuple[Any, ...] = (os.getpid(), self._open, self._given)
+            if self.start == FORK:
+                _inherited[:] = [self.held]
+                # What is here stays shared: the collector would touch, and so copy, every page.
+                gc.collect()
+                gc.freeze()
+                given = (os.getpid(), None, ())
+            self._pool = ProcessPoolExecutor(
+                self.jobs, mp_context=context, initializer=_begin, initargs=given
+            )
+        return self._pool
+
+    def _drop(self) -> None:
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def cores() -> int:
+    """How many processes can really run at once: containers are often given fewer cores."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1
+
+
+def _finished(futures: list[Future[Any]]) -> list[tuple[Any, ...]]:
+    """The result of every future that has one, in a tuple of its own."""
+    found: list[tuple[Any, ...]] = []
+    for future in futures:
+        fine = future.done() and not future.cancelled() and future.exception() is None
+        found.append((future.result(),) if fine else ())
+    return found
+
+
+# ------------------------------------------------------------------------------ in a worker
+
+_inherited: list[Any] = []
+
+
+def _begin(parent: int, open: Callable[..., Any] | None, given: tuple[Any, ...]) -> None:
+    """A worker never outlives the process that made it: nobody would stop what it writes."""
+    told = False
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        told = ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL) == 0
+    if not told or os.getppid() != parent:
+        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+    # Ctrl+C is for the parent, which ends its workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if open is not None:
+        _inherited[:] = [open(*given)]
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
+def _do(function: Callable[..., Any], task: Any) -> Any:
+    return function(_inherited[0], task)

@@ -1,0 +1,177 @@
+"""One organisation's sites built and put in place: the unit of work, whichever process does it."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from clausebook.build import Opened
+from clausebook.earlier import Earlier
+from clausebook.model import Library
+from clausebook.pdf.shelf import Asked, Shelf, shelves
+from clausebook.publish.output import Output, Promise
+from clausebook.render.site import Site
+from clausebook.sites import Maker, NotFit, opened_earlier
+from clausebook.unchanged import stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """Which sites to make and where: plain facts, so that any process can be told."""
+
+    organisation: str
+    editions: tuple[str, ...]
+    out: Path
+    number: int
+    since: str | None = None
+    pdfs: bool = False
+    # How many documents are made side by side, within this one task.
+    jobs: int = 1
+    why: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """What came of one site."""
+
+    organisation: str
+    edition: str
+    folder: str
+    why: tuple[str, ...] = ()
+    pages: int = 0
+    pdfs: int = 0
+    made: int = 0
+    written: int = 0
+    gone: tuple[str, ...] = ()
+    files: int = 0
+    bytes: int = 0
+    stamp: str = ""
+    promise: Promise = Promise.KEPT
+    seconds: float = 0.0
+    problem: NotFit | None = None
+
+    @property
+    def removed(self) -> int:
+        return len(self.gone)
+
+
+def build_one(held: Opened, task: Task) -> list[Built]:
+    """Every edition asked for. One that fails keeps its last good state."""
+    try:
+        earlier = _earlier(held.root, task.since, held.repository.settings.since)
+        maker = Maker(held.root, held.repository, held.resolver, earlier)
+        printed = _printed(maker, task)
+    except NotFit as problem:
+        return [_failed(task, edition, problem) for edition in task.editions]
+    return [_edition(maker, task, edition, printed.get(edition)) for edition in task.editions]
+
+
+@lru_cache(maxsize=2)
+def _earlier(root: Path, since: str | None, stated: str | None) -> Earlier | None:
+    return opened_earlier(root, since, stated)
+
+
+def _edition(maker: Maker, task: Task, edition: str, shelf: Shelf | None) -> Built:
+    began = time.perf_counter()
+    try:
+        if shelf is not None and shelf.reasons:
+            raise NotFit("; ".join(shelf.reasons))
+        site = maker.site(task.organisation, edition, shelf.files if shelf else None)
+        name = f"{edition}/{task.organisation}"
+        return put_site(
+            site,
+            maker.root,
+            Output(task.out, task.number),
+            name,
+            why=task.why.get(edition, ()),
+            pdfs=sum(file.endswith(".pdf") for file in shelf.files) if shelf else 0,
+            began=began,
+        )
+    except NotFit as problem:
+        return _failed(task, edition, problem)
+
+
+def put_site(
+    site: Site,
+    root: Path,
+    output: Output,
+    name: str,
+    *,
+    why: tuple[str, ...] = (),
+    pdfs: int = 0,
+    began: float | None = None,
+    within: Mapping[str, Path] | None = None,
+) -> Built:
+    """Build one site beside its place, then put it there. NotFit where nothing was put anywhere.
+
+    `within`: folders of sites that are ready and lie within this one.
+    """
+    began = time.perf_counter() if began is None else began
+    new = output.beside(name)
+    try:
+        make_site(site, root, new)
+        for inner, folder in (within or {}).items():
+            folder.rename(new / inner)
+        put = output.put(new, name)
+        looks, files, size = stamp(output.folder / name)
+    except OSError as error:
+        shutil.rmtree(new, ignore_errors=True)
+        raise NotFit(f"{name} could not be written: {error.strerror}; {_KEPT}") from None
+    except NotFit:
+        shutil.rmtree(new, ignore_errors=True)
+        raise
+    return Built(
+        organisation=site.id,
+        edition=site.edition,
+        folder=name,
+        why=why,
+        pages=len(site.pages),
+        pdfs=pdfs,
+        written=len(put.written),
+        gone=put.gone,
+        files=files,
+        bytes=size,
+        stamp=looks,
+        promise=put.promise,
+        seconds=time.perf_counter() - began,
+    )
+
+
+_KEPT = "what is published was left as it was"
+
+
+def make_site(site: Site, root: Path, folder: Path) -> None:
+    """A site's pages and files in a folder. NotFit for a mistake in a template or a setting."""
+    from clausebook import host  # MkDocs is imported only where something is built
+
+    try:
+        host.build_site(site, root, folder)
+    except host.CannotBuild as error:
+        raise NotFit(str(error)) from None
+
+
+def _printed(maker: Maker, task: Task) -> dict[str, Shelf]:
+    """The PDFs of every edition; one that two of them share is made once."""
+    if not task.pdfs:
+        return {}
+    asked: dict[tuple[str, str], Asked] = {}
+    for edition in task.editions:
+        handbook = maker.handbook(task.organisation, edition)
+        asked[task.organisation, edition] = Asked(handbook, *maker.changes(handbook))
+    library: Library = maker.repository.library
+    made = shelves(asked, library, maker.root, jobs=task.jobs)
+    return {edition: shelf for (_, edition), shelf in made.items()}
+
+
+def _failed(task: Task, edition: str, problem: NotFit) -> Built:
+    return Built(
+        organisation=task.organisation,
+        edition=edition,
+        folder=f"{edition}/{task.organisation}",
+        why=task.why.get(edition, ()),
+        problem=problem,
+    )

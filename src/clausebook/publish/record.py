@@ -1,0 +1,81 @@
+"""What the last build left: of each site what it was made from, and how its folder looked then.
+
+Kept beside the sites, because it is about them. A record that is missing, cut short or of another
+version is no record: everything is made anew, and what comes out the same is left alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from clausebook.publish.output import HIDDEN
+from clausebook.unchanged import stamp
+
+NAME = "record.json"
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One site as it was published."""
+
+    parts: Mapping[str, str]
+    stamp: str
+    pages: int
+    files: int
+    bytes: int
+    pdfs: int
+
+
+@dataclass(slots=True)
+class Record:
+    """All sites of one output folder, by EDITION/ORG."""
+
+    folder: Path
+    sites: dict[str, Site] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, folder: Path) -> Record:
+        try:
+            raw = (folder / HIDDEN / NAME).read_bytes()
+            body: dict[str, Any] = json.loads(raw)
+            if body.pop("digest") != _digest(body) or body["format"] != FORMAT:
+                return cls(folder)
+            sites = {name: Site(**site) for name, site in body["sites"].items()}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return cls(folder)
+        return cls(folder, sites)
+
+    def write(self) -> None:
+        """Beside and renamed: a build that is cut off leaves the earlier record."""
+        body = {
+            "format": FORMAT,
+            "sites": {name: asdict(site) for name, site in sorted(self.sites.items())},
+        }
+        half = self.folder / HIDDEN / f"{NAME}.new"
+        half.write_text(json.dumps({**body, "digest": _digest(body)}), encoding="utf-8")
+        half.replace(self.folder / HIDDEN / NAME)
+
+    def why(self, name: str, parts: Mapping[str, str]) -> list[str]:
+        """Why a site has to be made; nothing when it is as it would be."""
+        from clausebook.publish.made_from import differing
+
+        known = self.sites.get(name)
+        there = (self.folder / name).is_dir()
+        if known is None:
+            return ["it was built before, but not recorded" if there else "it was never built"]
+        reasons = differing(known.parts, parts)
+        if not there:
+            reasons.append("its folder is gone")
+        elif stamp(self.folder / name)[0] != known.stamp:
+            reasons.append("its folder was changed by somebody else")
+        return reasons
+
+
+def _digest(body: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()

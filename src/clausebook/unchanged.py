@@ -1,0 +1,190 @@
+"""Is there anything to build? Told from the outside of files alone, before anything is imported.
+
+A build notes how its sources, its program and what it published looked from outside: names, sizes
+and times. The next one compares, and where nothing differs it says what the last one said. This
+module imports next to nothing, because loading the rest takes longer than the answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat as kinds
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from clausebook.shipped import PACKAGE
+
+BEHIND = ".clausebook"
+NAME = "unchanged.json"
+# A file edited so soon before a look could be edited again without looking other; on file systems
+# that tell times to the second or two, for longer.
+_FINE, _COARSE = 20_000_000, 2_500_000_000
+
+
+def look(tops: Iterable[Path]) -> tuple[str, int]:
+    """How some files and folders look from outside, and the time of the newest among them."""
+    whole, newest = hashlib.sha256(), 0
+    for top in tops:
+        waiting = [os.fspath(top)]
+        while waiting:
+            here = waiting.pop()
+            try:
+                found = os.stat(here)
+                entries = (
+                    sorted(os.scandir(here), key=_name) if kinds.S_ISDIR(found.st_mode) else []
+                )
+            except OSError:
+                whole.update(f"{here} missing\n".encode("utf-8", "surrogateescape"))
+                continue
+            if not kinds.S_ISDIR(found.st_mode):
+                newest = max(newest, _add(whole, here, found))
+                continue
+            whole.update(f"{here}/\n".encode("utf-8", "surrogateescape"))
+            for entry in entries:
+                if entry.name == "__pycache__":
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+                    continue
+                try:
+                    newest = max(newest, _add(whole, entry.path, entry.stat()))
+                except OSError:
+                    whole.update(f"{entry.path} leads nowhere\n".encode("utf-8", "surrogateescape"))
+    return whole.hexdigest(), newest
+
+
+def _name(entry: os.DirEntry[str]) -> str:
+    return entry.name
+
+
+def _add(whole: Any, path: str, stat: os.stat_result) -> int:
+    line = f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\0{stat.st_ctime_ns}\0{stat.st_ino}\n"
+    whole.update(line.encode("utf-8", "surrogateescape"))
+    return max(stat.st_mtime_ns, stat.st_ctime_ns)
+
+
+def settled(newest: int, looked: int) -> bool:
+    """Whether no file can have been edited since without looking other."""
+    coarse = newest % 1_000_000_000 == 0
+    return looked - newest > (_COARSE if coarse else _FINE)
+
+
+def sources(root: Path, templates: Iterable[Path]) -> list[Path]:
+    """What the result of a build depends on: the handbook's files, and the program's."""
+    own = [root / "mkdocs.yml", root / "policies", root / "schools"]
+    return [*own, *templates, PACKAGE]
+
+
+def stamp(folder: Path) -> tuple[str, int, int]:
+    """How a published folder looks from outside: names, sizes, times. With its files and bytes.
+
+    How many links a file has plays no part: to keep a release or forget one changes no file.
+    """
+    whole = hashlib.sha256()
+    number = total = 0
+    waiting = [os.fspath(folder)]
+    start = len(waiting[0])
+    while waiting:
+        here = waiting.pop()
+        try:
+            entries = sorted(os.scandir(here), key=_name)
+        except OSError:
+            whole.update(f"{here[start:]} unreadable\n".encode("utf-8", "surrogateescape"))
+            continue
+        lines = []
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(entry.path)
+                continue
+            found = entry.stat(follow_symlinks=False)
+            number += 1
+            total += found.st_size
+            lines.append(f"{entry.path[start:]}\0{found.st_size}\0{found.st_mtime_ns}\n")
+        whole.update("".join(lines).encode("utf-8", "surrogateescape"))
+    return whole.hexdigest()[:32], number, total
+
+
+def packages() -> str:
+    """Names and versions of the packages that are installed, told from their folders' names."""
+    found = []
+    for path in sys.path:
+        if path.endswith("-packages"):
+            try:
+                found += [name for name in os.listdir(path) if name.endswith(".dist-info")]
+            except OSError:
+                continue
+    return hashlib.sha256("\n".join(sorted(found)).encode()).hexdigest()
+
+
+# ------------------------------------------------------------------------------ what was noted
+
+
+def answer(out: Path, asked: Mapping[str, Any], day: str) -> tuple[str, int] | None:
+    """What the last build of this output said, if it was asked the same and nothing is other now."""
+    try:
+        note = json.loads((out / BEHIND / NAME).read_bytes())
+        templates = [Path(path) for path in note["templates"]]
+        if note["asked"] != _plain(asked) or note["packages"] != packages():
+            return None
+        if note["day"] not in ("", day):
+            return None
+        if look(sources(Path(note["root"]), templates))[0] != note["sources"]:
+            return None
+        for name, looks in note["sites"].items():
+            if stamp(out / name)[0] != looks:
+                return None
+        return str(note["said"]), int(note["code"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def note(
+    out: Path,
+    asked: Mapping[str, Any],
+    *,
+    root: Path,
+    templates: Iterable[Path],
+    looked: tuple[str, int, int],
+    day: str,
+    sites: Mapping[str, str],
+    said: str,
+    code: int,
+) -> None:
+    """Keep what a build found. `looked`: how its sources looked before it began, and when that was."""
+    looks, newest, at = looked
+    path = out / BEHIND / NAME
+    if not settled(newest, at):
+        path.unlink(missing_ok=True)
+        return
+    body = {
+        "asked": _plain(asked),
+        "root": os.fspath(root),
+        "templates": [os.fspath(path) for path in templates],
+        "packages": packages(),
+        "sources": looks,
+        "day": day,
+        "sites": dict(sites),
+        "said": said,
+        "code": code,
+    }
+    half = path.with_name(f"{NAME}.new")
+    half.write_text(json.dumps(body), encoding="utf-8")
+    half.replace(path)
+
+
+def forget(out: Path) -> None:
+    """The next build looks at everything."""
+    (out / BEHIND / NAME).unlink(missing_ok=True)
+
+
+def _plain(asked: Mapping[str, Any]) -> Any:
+    return json.loads(json.dumps(asked))
+
+
+def now() -> int:
+    return time.time_ns()
