@@ -6,14 +6,17 @@ import argparse
 import importlib
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
-from typing import NoReturn
 
 from clausebook import __version__
 from clausebook.commands.answer import PROBLEMS, USAGE, Answer, Unusable
 from clausebook.ended import Ended
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import ModuleType
+    from typing import NoReturn
 
 # Each command is a module of clausebook.commands, imported only when it is the one to run.
 COMMANDS = {

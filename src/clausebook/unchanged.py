@@ -13,11 +13,14 @@ import os
 import stat as kinds
 import sys
 import time
-from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from clausebook.shipped import PACKAGE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any
 
 BEHIND = ".clausebook"
 NAME = "unchanged.json"
@@ -124,14 +127,14 @@ def packages() -> str:
 # ------------------------------------------------------------------------------ what was noted
 
 
-def answer(out: Path, asked: Mapping[str, Any], day: str) -> tuple[str, int] | None:
+def answer(out: Path, asked: Mapping[str, Any], today: Callable[[], str]) -> tuple[str, int] | None:
     """What the last build of this output said, if it was asked the same and nothing is other now."""
     try:
         note = json.loads((out / BEHIND / NAME).read_bytes())
         templates = [Path(path) for path in note["templates"]]
         if note["asked"] != _plain(asked) or note["packages"] != packages():
             return None
-        if note["day"] not in ("", day):
+        if note["day"] and note["day"] != today():
             return None
         if look(sources(Path(note["root"]), templates))[0] != note["sources"]:
             return None

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 # A command that turns out to have nothing to do has not loaded the whole program to say so.
 if TYPE_CHECKING:
     from clausebook.model import Organisation, Repository
@@ -15,12 +14,11 @@ OK, PROBLEMS, USAGE = 0, 1, 2
 EDITIONS = ("staff", "governors", "public")
 
 
-@dataclass(frozen=True, slots=True)
 class Answer:
     """Text for standard output, and the exit code."""
 
-    text: str = ""
-    code: int = OK
+    def __init__(self, text: str = "", code: int = OK) -> None:
+        self.text, self.code = text, code
 
 
 class Unusable(Exception):

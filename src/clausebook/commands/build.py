@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from clausebook import unchanged
 from clausebook.commands.answer import EDITIONS, OK, PROBLEMS, Answer, Unusable
-from clausebook.commands.progress import Progress
-from clausebook.dates import today
-from clausebook.table import count
 
 # What is imported where it is used takes longer to load than telling that nothing has changed.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from clausebook.problem import Problem
     from clausebook.publish import Built
     from clausebook.publish import Outcome as Published
@@ -64,10 +62,15 @@ def run(args: Namespace) -> Answer:
         raise Unusable(f"--out: '{args.out}' holds the handbook itself\nexample: clausebook build")
     shard = _shard(args.shard)
     asked = _asked(args)
-    day = today().isoformat()
-    if known := unchanged.answer(out, asked, day):
+    if known := unchanged.answer(out, asked, _today):
         return _as_before(args, *known)
-    return _build(args, out, shard, asked, day)
+    return _build(args, out, shard, asked)
+
+
+def _today() -> str:
+    from clausebook.dates import today
+
+    return today().isoformat()
 
 
 def _asked(args: Namespace) -> dict[str, Any]:
@@ -84,21 +87,26 @@ def _asked(args: Namespace) -> dict[str, Any]:
 
 
 def _as_before(args: Namespace, said: str, code: int) -> Answer:
-    progress = Progress(args.say, as_json=args.json)
-    if args.explain and not args.json:
+    if args.json:
+        from clausebook.commands.progress import Progress
+
+        said = Progress(args.say, as_json=True).ended(code, said)
+    elif args.explain:
         said = f"nothing was made, because nothing changed since the last build\n{said}"
-    return Answer(progress.ended(code, said), code)
+    return Answer(said, code)
 
 
 def _build(
-    args: Namespace, out: Path, shard: tuple[int, int] | None, asked: dict[str, Any], day: str
+    args: Namespace, out: Path, shard: tuple[int, int] | None, asked: dict[str, Any]
 ) -> Answer:
     from clausebook.build import opened
+    from clausebook.commands.progress import Progress
     from clausebook.processes import Processes
     from clausebook.publish import Busy, Unwritable, Wanted, build, made_from, only_one
     from clausebook.sites import Makers, NotFit
 
     templates = list(made_from.template_tops(args.root))
+    day = _today()
     looked = (*unchanged.look(unchanged.sources(args.root, templates)), unchanged.now())
     progress = Progress(args.say, args.show, args.json, args.explain)
     try:
@@ -173,6 +181,7 @@ def problems_text(problems: tuple[Problem, ...]) -> str:
 
 def _answer(found: Published, makers: Makers, args: Namespace, out: Path) -> Answer:
     from clausebook.publish import stale
+    from clausebook.table import count
 
     unread = () if args.organisations else makers.unread()
     narrower = bool(args.organisations or args.edition or args.shard)
@@ -208,6 +217,8 @@ def _answer(found: Published, makers: Makers, args: Namespace, out: Path) -> Ans
 
 def _said_again(found: Published, makers: Makers, args: Namespace, out: Path) -> str:
     """What the same build would say if it were asked again at once."""
+    from dataclasses import replace
+
     from clausebook.publish import Promise
 
     again = [
@@ -219,6 +230,8 @@ def _said_again(found: Published, makers: Makers, args: Namespace, out: Path) ->
 
 def _promised(built: list[Built]) -> list[str]:
     """Said only where the better promise could not be kept."""
+    from clausebook.table import count
+
     by_file = [one.folder for one in built if one.promise == "file by file"]
     if not by_file:
         return []

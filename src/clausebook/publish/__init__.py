@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from clausebook.cache import FOLDER as CACHE
 from clausebook.cache import digest
 from clausebook.model import EDITIONS
 from clausebook.portal import ALL
@@ -125,7 +126,7 @@ def build(
                     record.write()
                     noted = time.monotonic()
         if wanted.portals:
-            report = Report.of(outcome.built, todo.current, began)
+            report = Report.of(outcome.built, todo.current, began, _kept_for_next(makers, output))
             for built in _portals(makers, output, record, report, processes):
                 told(built)
                 outcome.built.append(built)
@@ -244,6 +245,11 @@ def _portals(
         pdfs=0,
     )
     return [replace(built, organisation=ALL)]
+
+
+def _kept_for_next(makers: Makers, output: Output) -> dict[str, int]:
+    _, files, size = stamp(makers.root / CACHE)
+    return {"files": files, "bytes": size, "releases": len(output.releases())}
 
 
 def seals(out: Path) -> dict[str, str]:
