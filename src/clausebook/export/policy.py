@@ -122,7 +122,8 @@ def _html(text: str) -> str:
 
 
 def _shape(html: str) -> str:
-    """HTML with the attributes of each tag by name."""
+    """HTML with the attributes of each tag by name, and with braces as themselves."""
+    html = html.replace("&#123;", "{")
     return _TAG.sub(lambda tag: f"<{tag[1]} {sorted(_ATTRIBUTE.findall(tag[2]))}>", html)
 
 
@@ -156,5 +157,9 @@ def _moved_addresses(policy: ResolvedPolicy) -> list[str]:
 
 
 def _control(held: Control) -> list[str]:
-    rows = [(said(row.label), "; ".join(said(line) for line in row.lines)) for row in held.rows]
+    rows = [
+        ("" if place else said(row.label), said(line))
+        for row in held.rows
+        for place, line in enumerate(row.lines)
+    ]
     return [heading(2, "Document control", "cb.control"), table(("What", "As stated"), rows)]

@@ -116,8 +116,8 @@ python3 -m venv .venv
 ```
 
 Then open `site/index.html`. On Windows it is `.venv\\Scripts` instead of `.venv/bin`. ProperDocs and
-Zensical read the same files: `pip install properdocs mkdocs-material` and `properdocs build -f mkdocs.yml`, or `pip install zensical`
-and `zensical build`.
+Zensical read the same files: `pip install properdocs mkdocs-material` and `properdocs build -f mkdocs.yml`,
+or `pip install zensical` and `zensical build`.
 
 ## Go on with it
 

@@ -44,7 +44,8 @@ def listed(items: Iterable[str]) -> str:
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table of cells that are Markdown already."""
     lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    # A number and a full stop begin no list inside a cell.
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines).replace("&#46;", ".")
 
 
 def page(title: str, *blocks: str) -> str:
