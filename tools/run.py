@@ -91,7 +91,8 @@ def schemas(*arguments: str) -> int:
 
 
 def bench(*arguments: str) -> int:
-    """Measure how long the usual commands take."""
+    """Measure it beside other tools, for most of an hour; ARGS=--small takes a minute."""
+    bootstrap.need(bootstrap.PANGO)
     return _run("python", "benchmarks/bench.py", *arguments)
 
 
@@ -110,7 +111,7 @@ def lock(*arguments: str) -> int:
 
 def clean(*arguments: str) -> int:
     """Remove the site, the caches and .venv."""
-    for made in ("site", "dist", ".cache", ".hypothesis", ".venv"):
+    for made in ("site", "dist", ".cache", ".hypothesis", ".venv", "benchmarks/.peers"):
         shutil.rmtree(bootstrap.ROOT / made, ignore_errors=True)
     return 0
 
