@@ -20,8 +20,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
-    """What Material leaves to mend."""
-    return host.mend(output)
+    """What Material leaves to mend, and what is written already."""
+    return host.finish(output, page, config)
 
 
 def on_post_build(config: MkDocsConfig) -> None:

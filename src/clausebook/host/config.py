@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 from mkdocs.config.defaults import MkDocsConfig
@@ -17,7 +17,12 @@ from clausebook.report import problem_text
 from clausebook.shipped import REPOSITORY, shipped
 from clausebook.sites import Makers, NotFit
 
+if TYPE_CHECKING:
+    from clausebook.host.shared import Build
+
 HOME = "Home"
+# Where settings hold what is shared with other sites, if anything is.
+BUILD = "handbook_build"
 ORGANISATION, EDITION = "CLAUSEBOOK_ORGANISATION", "CLAUSEBOOK_EDITION"
 
 
@@ -56,11 +61,17 @@ def configure(config: MkDocsConfig) -> MkDocsConfig:
     config.site_name = Markup(html.escape(site.name))
     config.nav = _navigation(site)
     config.theme.static_templates = set()
-    if site.crest:
+    if site.crest and not building(config):
         config.theme["logo"] = site.crest
         if site.crest.endswith(".svg"):
             config.theme["favicon"] = site.crest
     return config
+
+
+def building(config: MkDocsConfig) -> Build | None:
+    """The build that shares what it can with others, or None where each page is made by itself."""
+    found: Build | None = config.extra.get(BUILD)
+    return found
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -10,8 +10,10 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import AnchorLink, TableOfContents
+from mkdocs.utils import write_file
 
-from clausebook.host.config import HOME, source
+from clausebook.host.config import HOME, building, source
+from clausebook.host.mend import mend
 from clausebook.render.site import Heading, Site
 from clausebook.render.site import Page as Made
 
@@ -33,6 +35,8 @@ class HandbookPage(Page):
         title = HOME if made.path == "index.html" else made.title
         super().__init__(Markup(html.escape(title)), file, config)
         self.made = made
+        # What is to be written, where it is known before MkDocs writes it.
+        self.data = b""
 
     def read_source(self, config: MkDocsConfig) -> None:
         self.markdown = ""
@@ -42,17 +46,33 @@ class HandbookPage(Page):
 
     def render(self, config: MkDocsConfig, files: Files) -> None:
         self.content = self.made.body
-        top = AnchorLink(html.escape(self.made.title), "cb.top", 1)
-        top.children = list(_links(self.made.headings, 2))
-        self.toc = TableOfContents([top])
+        if not building(config):
+            self.toc = contents(self.made)
+
+
+def contents(made: Made) -> TableOfContents:
+    """A page's own contents: its title, and its headings below it."""
+    top = AnchorLink(html.escape(made.title), "cb.top", 1)
+    top.children = list(links(made.headings, 2))
+    return TableOfContents([top])
 
 
 def files(found: Files, config: MkDocsConfig) -> Files:
     """What the theme brings and what the site is made of; nothing of the source folder."""
     site: Site = config.extra["handbook"]
-    theme = [
-        file for file in found if file.src_dir != config.docs_dir and not _left_out(file.src_uri)
-    ]
+    build = building(config)
+    if build:
+        theme = [
+            File.generated(config, file.path, content=file.data, inclusion=file.inclusion)
+            for file in build.shared.files
+        ]
+        build.digests |= {file.path: file.sha256 for file in build.shared.files}
+        for path, data in site.files.items():
+            build.wrote(path, data)
+    else:
+        theme = [
+            file for file in found if file.src_dir != config.docs_dir and not left_out(file.src_uri)
+        ]
     made = [File.generated(config, path, content=data) for path, data in site.files.items()]
     for page in site.pages:
         file = File.generated(config, source(page.path), content="")
@@ -62,12 +82,27 @@ def files(found: Files, config: MkDocsConfig) -> Files:
     return Files([*theme, *made])
 
 
-def _left_out(path: str) -> bool:
+def finish(output: str, page: Page, config: MkDocsConfig) -> str:
+    """A page as it is to be read. Where its bytes are known, they are written here and now."""
+    build = building(config)
+    if build is None:
+        return mend(output)
+    assert isinstance(page, HandbookPage)
+    write_file(page.data, page.file.abs_dest_path)
+    build.wrote(page.file.dest_uri, page.data)
+    page.data = b""
+    # To MkDocs there is nothing left to write.
+    return ""
+
+
+def left_out(path: str) -> bool:
+    """Whether a file of the theme has no place in a site."""
     return any(path.endswith(part) or path.startswith(part) for part in _NOT_NEEDED)
 
 
-def _links(headings: Iterable[Heading], level: int) -> Iterable[AnchorLink]:
+def links(headings: Iterable[Heading], level: int) -> Iterable[AnchorLink]:
+    """Headings as MkDocs knows them."""
     for heading in headings:
         link = AnchorLink(html.escape(heading.title), heading.id, level)
-        link.children = list(_links(heading.under, level + 1))
+        link.children = list(links(heading.under, level + 1))
         yield link

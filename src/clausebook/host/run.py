@@ -11,7 +11,9 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import ConfigurationError
 
 from clausebook import seal as sealing
-from clausebook.host.config import settings_for
+from clausebook.host.config import building, settings_for
+from clausebook.host.shared import nothing_shared, shared_for
+from clausebook.host.veil import LookedAt
 from clausebook.render.site import Site
 
 
@@ -30,19 +32,29 @@ class _Warnings(logging.Handler):
         self.found.append(record.getMessage())
 
 
-def build_site(site: Site, root: Path, folder: Path) -> None:
-    """Write a site's pages and files into a folder, which is emptied first; or CannotBuild."""
+def build_site(site: Site, root: Path, folder: Path, *, plain: bool = False) -> None:
+    """Write a site's pages and files into a folder, which is emptied first; or CannotBuild.
+
+    `plain` shares nothing with any other site or page: the same bytes, more slowly.
+    """
     logger, warnings = logging.getLogger("mkdocs"), _Warnings()
     level, propagate = logger.level, logger.propagate
     logger.addHandler(warnings)
     logger.setLevel(logging.WARNING)
     logger.propagate = False
     try:
-        config = settings_for(root, folder)
-        config.extra["handbook"] = site
-        config.plugins.on_startup(command="build", dirty=False)
-        build(config)
-        config.plugins.on_shutdown()
+        shared = None if plain else shared_for(root)
+        if shared is not None:
+            try:
+                _build(shared.settings(site, folder))
+            except LookedAt:
+                nothing_shared(root)
+                shared = None
+                warnings.found.clear()
+        if shared is None:
+            config = settings_for(root, folder)
+            config.extra["handbook"] = site
+            _build(config)
     except TemplateSyntaxError as error:
         raise CannotBuild(
             f"{error.filename or error.name}:{error.lineno}: {error.message}"
@@ -57,6 +69,12 @@ def build_site(site: Site, root: Path, folder: Path) -> None:
         raise CannotBuild("; ".join(warnings.found))
 
 
+def _build(config: MkDocsConfig) -> None:
+    config.plugins.on_startup(command="build", dirty=False)
+    build(config)
+    config.plugins.on_shutdown()
+
+
 def seal(config: MkDocsConfig) -> None:
     """The last file of a site: what all the others are."""
     site: Site = config.extra["handbook"]
@@ -68,4 +86,5 @@ def seal(config: MkDocsConfig) -> None:
         handbook=site.fingerprint or None,
         within=site.within,
     )
-    sealing.write(Path(config.site_dir), facts)
+    known = building(config)
+    sealing.write(Path(config.site_dir), facts, known.digests if known else {})

@@ -1,0 +1,186 @@
+"""What the sites of one handbook have in common: settings, templates and the theme's own files.
+
+Kept from one site to the next in a process, for as long as neither mkdocs.yml nor a template
+changes. A handbook with templates, hooks or plugins of its own gets None: they may look at
+anything, so each of its sites is built from the beginning.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from jinja2 import Environment, Template
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import Files, InclusionLevel, set_exclusions
+from mkdocs.structure.nav import Navigation
+
+from clausebook.host.config import BUILD, settings_for
+from clausebook.host.pages import HandbookPage, left_out
+from clausebook.host.shell import CannotShare, Sheets, Shells
+from clausebook.render.site import Site
+from clausebook.shipped import REPOSITORY, shipped
+
+# What makes the meaning of mkdocs.yml depend on more than its own words.
+_BEYOND = (b"INHERIT", b"!ENV")
+
+# Templates of documents: none of a site's pages is made with them.
+_NOT_OURS = ("pdf",)
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeFile:
+    """A file that the theme brings to every site."""
+
+    path: str
+    data: bytes
+    sha256: str
+    inclusion: InclusionLevel
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Settings without a site, and all that was made with them."""
+
+    config: MkDocsConfig
+    files: tuple[ThemeFile, ...]
+    shells: Shells
+
+    def settings(self, site: Site, folder: Path) -> MkDocsConfig:
+        """The settings for one site, which differ in what is its own."""
+        config = copy.copy(self.config)
+        config["site_dir"] = os.path.abspath(Path(self.config.config_file_path).parent / folder)
+        # The pages are made, not read: there is no folder to search.
+        config["docs_dir"] = str(Path(config.site_dir, ".none"))
+        config.extra = copy.copy(config.extra)
+        config.extra["handbook"] = site
+        config.extra[BUILD] = Build(self, site)
+        return config
+
+
+@dataclass(slots=True)
+class Build:
+    """One site on its way: the SHA-256 of what was written, by path."""
+
+    shared: Shared
+    site: Site
+    digests: dict[str, str] = field(default_factory=dict)
+    _sheets: Sheets | None = None
+
+    def page(self, context: dict[str, Any]) -> bytes:
+        page, config, nav = context["page"], context["config"], context["nav"]
+        assert isinstance(page, HandbookPage)
+        assert isinstance(nav, Navigation)
+        if self._sheets is None:
+            self._sheets = Sheets(self.shared.shells, self.site, config.site_name, nav)
+        return self._sheets.page(page, context)
+
+    def wrote(self, path: str, data: bytes) -> None:
+        self.digests[path] = hashlib.sha256(data).hexdigest()
+
+
+class _Main:
+    """In place of the theme's main.html: what a page holds is written by our own hook."""
+
+    def render(self, context: dict[str, Any]) -> str:
+        build: Build = context["config"].extra[BUILD]
+        context["page"].data = build.page(context)
+        return ""
+
+
+class _Theme(Environment):
+    """What MkDocs asks for templates: it finds no files to copy, and one template."""
+
+    def list_templates(self, *args: Any, **kwargs: Any) -> list[str]:
+        return []
+
+    def get_template(self, *args: Any, **kwargs: Any) -> Template:
+        return cast(Template, _Main())
+
+
+_kept: tuple[object, Shared | None] | None = None
+
+
+def shared_for(root: Path) -> Shared | None:
+    """What a handbook's sites share, or None where nothing can be shared safely."""
+    global _kept
+    key = _state(root)
+    if _kept is None or _kept[0] != key:
+        _kept = None
+        _kept = key, _made(root)
+    return _kept[1]
+
+
+def nothing_shared(root: Path) -> None:
+    """A template looked at more than shells know: until something changes, each page by itself."""
+    global _kept
+    _kept = _state(root), None
+
+
+def _made(root: Path) -> Shared | None:
+    own = root / "mkdocs.yml"
+    if own.is_file() and any(word in own.read_bytes() for word in _BEYOND):
+        return None
+    config = settings_for(root, root / "site")
+    ours = {str(shipped("hooks") / "handbook.py")}
+    if set(config.plugins) != ours or config.theme.name != "material":
+        return None
+    if config.theme.dirs[0] != str(shipped("overrides")) or config.theme.custom_dir is None:
+        return None
+    env = config.theme.get_env()
+    try:
+        shells = Shells(config, env)
+    except CannotShare:
+        return None
+    files = _files(env, config)
+    # Shells have a theme of their own; this one only ever hands out the pages made of them.
+    config.theme = copy.copy(config.theme)
+    config.theme.get_env = _Theme  # type: ignore[method-assign]
+    config.theme.static_templates = set()
+    return Shared(config, files, shells)
+
+
+def _files(env: Environment, config: MkDocsConfig) -> tuple[ThemeFile, ...]:
+    config.theme.static_templates = set()
+    found = Files([])
+    found.add_files_from_theme(env, config)
+    kept = Files([file for file in found if not left_out(file.src_uri)])
+    set_exclusions(kept, config)
+    made = []
+    for file in kept:
+        data = file.content_bytes
+        sha256 = hashlib.sha256(data).hexdigest()
+        made.append(ThemeFile(file.src_uri, data, sha256, file.inclusion))
+    return tuple(made)
+
+
+def _state(root: Path) -> object:
+    """What has to be as it was: the settings, and every template and file beside them."""
+    own = root / "mkdocs.yml"
+    return (
+        root,
+        root == REPOSITORY,
+        own.read_bytes() if own.is_file() else b"",
+        _stat(shipped("mkdocs.yml").stat()),
+        tuple(_below(str(shipped("overrides")))),
+    )
+
+
+def _below(folder: str) -> Iterator[tuple[str, tuple[int, ...]]]:
+    with os.scandir(folder) as entries:
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            if entry.name in _NOT_OURS:
+                continue
+            if entry.is_dir():
+                yield from _below(entry.path)
+            else:
+                yield entry.path, _stat(entry.stat())
+
+
+def _stat(found: os.stat_result) -> tuple[int, ...]:
+    return found.st_mtime_ns, found.st_size, found.st_ino
