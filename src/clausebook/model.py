@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import lru_cache
 
 from clausebook.dates import Stated
 from clausebook.markdown import pictures_in
+from clausebook.once import once
 from clausebook.problem import Place
 from clausebook.wording import Wording
 
@@ -17,12 +20,15 @@ EDITIONS = ("staff", "governors", "public")
 
 def fingerprint(*parts: str) -> str:
     """Twelve characters that change when any part does."""
-    digest = hashlib.sha256()
+    encoded: list[bytes] = []
     for part in parts:
         raw = part.encode()
-        digest.update(len(raw).to_bytes(8, "big"))
-        digest.update(raw)
-    return digest.hexdigest()[:12]
+        encoded += (len(raw).to_bytes(8, "big"), raw)
+    return hashlib.sha256(b"".join(encoded)).hexdigest()[:12]
+
+
+# Most clauses say the same in many organisations.
+_known_fingerprint = lru_cache(maxsize=20_000)(fingerprint)
 
 
 class Strength(Enum):
@@ -81,7 +87,7 @@ class Item:
     details: tuple[tuple[str, Place], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Value:
     """What a name in clause text stands for in one organisation. No items: silence, as written."""
 
@@ -90,15 +96,36 @@ class Value:
     tier: str
     plural: bool = False
     live: bool = False
-    key: tuple[str, ...] = ()
 
     @property
     def silent(self) -> bool:
         return not self.items
 
-    @property
+    @once
     def ids(self) -> tuple[str, ...]:
-        return tuple(item.id or "" for item in self.items)
+        """All that conditions may ask of it."""
+        return tuple([item.id or "" for item in self.items])
+
+    @once
+    def key(self) -> str:
+        """Differs whenever what it prints, or where that is written, does; details aside."""
+        parts: list[str] = []
+        for item in self.items:
+            parts += (str(item.at), item.id or "", item.words, item.many or "", *item.covers)
+            parts += (item.link.target, str(item.link.at)) if item.link else ()
+            parts.append("\n")
+        return "\0".join(parts)
+
+    @once
+    def detailed_key(self) -> str:
+        """The same where its details are printed too."""
+        details = [f"{at} {text}" for item in self.items for text, at in (*item.details, ("", ""))]
+        return "\0".join([self.key, *details])
+
+    @once
+    def printed(self) -> dict[object, list[Run]]:
+        """The runs it was printed as, by where and how."""
+        return {}
 
     @property
     def size(self) -> int:
@@ -191,7 +218,7 @@ class Picture:
         return f"{self.name} {self.sha256}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Clause:
     """The unit: a permanent id, a title, a text and its facts."""
 
@@ -214,11 +241,11 @@ class Clause:
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
 
-    @property
+    @once
     def wordings(self) -> tuple[Wording, ...]:
         return tuple(w for w in (self.title, self.text, self.summary) if w)
 
-    @property
+    @once
     def fingerprint(self) -> str:
         """Of the text as written: what a replacement records of the clause it replaced."""
         strength = self.strength.value if self.strength else ""
@@ -255,7 +282,7 @@ class Statutory:
     duty: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Policy:
     """One policy of the library."""
 
@@ -280,7 +307,11 @@ class Policy:
     places: Mapping[str, Place] = field(default_factory=dict)
 
     def section(self, id: str) -> Section | None:
-        return next((section for section in self.sections if section.id == id), None)
+        return self._sections.get(id)
+
+    @once
+    def _sections(self) -> Mapping[str, Section]:
+        return {section.id: section for section in reversed(self.sections)}
 
 
 # ------------------------------------------------------------------------------ registers
@@ -709,7 +740,7 @@ class Run:
     live: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Text:
     """Text resolved for one distinct set of inputs; organisations with the same inputs share it."""
 
@@ -720,14 +751,14 @@ class Text:
     key: str = ""
     live: bool = False
 
-    @property
+    @once
     def markdown(self) -> str:
-        return "".join(_markdown(run) for run in self.runs)
+        return "".join([_markdown(run) for run in self.runs])
 
-    @property
+    @once
     def words(self) -> str:
         """The runs' text as it stands, for one-line texts such as titles."""
-        return "".join(run.text for run in self.runs)
+        return "".join([run.text for run in self.runs])
 
 
 # What would end the address of a link, or be read as anything but a part of it.
@@ -740,8 +771,15 @@ def _markdown(run: Run) -> str:
     return run.text.translate(_IN_ADDRESSES) if run.slot == "link-target" else escape(run.text)
 
 
+# What needs no second look: nothing in it, nor at either end of it, could be markup.
+_PLAIN = re.compile(r"(?![#+\-=~: \t])[^<>&|\"\\`*_\[\]{}!.)]*(?<! )\Z")
+
+
+@lru_cache(maxsize=10_000)
 def escape(value: str) -> str:
     """A value as Markdown text: it can never become markup."""
+    if _PLAIN.match(value):
+        return value
     out = []
     for place, char in enumerate(value):
         if char in '<>&|"':
@@ -758,7 +796,7 @@ def escape(value: str) -> str:
     return "".join(out)
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class ResolvedClause:
     """A clause as one organisation publishes it. Its texts are filled in when somebody looks."""
 
@@ -774,19 +812,19 @@ class ResolvedClause:
     def id(self) -> str:
         return self.clause.id
 
-    @property
+    @once
     def title(self) -> Text:
         return self.fill(self.clause.title)
 
-    @property
+    @once
     def text(self) -> Text:
         return self.fill(self.clause.text)
 
-    @property
+    @once
     def summary(self) -> Text | None:
         return self.fill(self.clause.summary) if self.clause.summary else None
 
-    @property
+    @once
     def pictures(self) -> tuple[Picture, ...]:
         """The pictures that print, in the order of the text."""
         held = self.clause.pictures
@@ -794,7 +832,7 @@ class ResolvedClause:
             return ()
         return tuple(held[name] for name in pictures_in(self.text.markdown) if name in held)
 
-    @property
+    @once
     def covers(self) -> tuple[str, ...]:
         """The provisions it makes: none when nothing but white space prints."""
         text = self.text
@@ -802,11 +840,11 @@ class ResolvedClause:
             return ()
         return tuple(dict.fromkeys([*self.clause.covers, *text.covers, *self.title.covers]))
 
-    @property
+    @once
     def fingerprint(self) -> str:
         modal = self.strength.value if self.strength else ""
         pictures = map(str, self.pictures)
-        return fingerprint(self.id, self.title.key, self.text.key, modal, *pictures)
+        return _known_fingerprint(self.id, self.title.key, self.text.key, modal, *pictures)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -842,7 +880,7 @@ class LeftOut:
     at: Place
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class ResolvedPolicy:
     """A policy as one organisation publishes it."""
 
@@ -867,17 +905,17 @@ class ResolvedPolicy:
     def id(self) -> str:
         return self.policy.id
 
-    @property
+    @once
     def clauses(self) -> tuple[ResolvedClause, ...]:
         return tuple(clause for section in self.sections for clause in section.clauses)
 
-    @property
+    @once
     def covers(self) -> frozenset[str]:
         """Every provision the policy makes in text that prints."""
         from_clauses = {p for clause in self.clauses for p in clause.covers}
         return frozenset(from_clauses | {p for field in self.control for p in field.covers})
 
-    @property
+    @once
     def fingerprint(self) -> str:
         """Of what is approved: ids, texts, strengths and values, never a telephone number."""
         parts = [self.id, self.title]
@@ -887,7 +925,7 @@ class ResolvedPolicy:
         return fingerprint(*parts)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Handbook:
     """Everything one organisation publishes in one edition."""
 
@@ -899,7 +937,7 @@ class Handbook:
     terms: Mapping[str, Value]
     library: str
 
-    @property
+    @once
     def fingerprint(self) -> str:
         return fingerprint(
             self.organisation.id, self.edition, *(p.fingerprint for p in self.policies.values())

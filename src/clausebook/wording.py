@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, Protocol
 from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from clausebook.once import once
 from clausebook.problem import Place, Problem
 from clausebook.rules import (
     template_list,
@@ -92,7 +93,7 @@ class Running(NamedTuple):
     printed: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Wording:
     """A checked text and the names it uses."""
 
@@ -102,6 +103,8 @@ class Wording:
     names: tuple[str, ...] = ()
     tested: tuple[str, ...] = ()
     plurals: tuple[str, ...] = ()
+    # Names that print more than words: who holds a role, and how to reach them.
+    contacts: tuple[str, ...] = ()
     # What it comes to, when it has no conditions: the same for all values.
     fixed: Running | None = None
 
@@ -121,9 +124,22 @@ class Wording:
                 return self.place(braces.start() + braces[0].index(text))
         return self.place(max(self.source.find(text), 0))
 
-    @property
+    @once
+    def links(self) -> frozenset[str]:
+        """The names that stand for other clauses and policies."""
+        return frozenset(name for name in self.names if name.startswith(("clause.", "policy.")))
+
+    @once
+    def varying(self) -> tuple[str, ...]:
+        """The names that do not stand for the same in every organisation."""
+        same = ("law.", "platform.")
+        return tuple(n for n in self.names if n != "modal" and not n.startswith(same))
+
+    @once
     def prose(self) -> str:
         """The text with what stands between braces blanked out, every character in its place."""
+        if "{" not in self.source:
+            return self.source
         return _BRACES.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), self.source)
 
     @property
@@ -153,11 +169,17 @@ def read_wording(
         return Wording(source, at, indent, fixed=Running(whole)), []
     reader = _Reader(source, at, parameters or {})
     reader.read()
-    names = tuple(dict.fromkeys(reader.names))
-    tested = tuple(dict.fromkeys(reader.tested))
-    plurals = tuple(dict.fromkeys(reader.plurals))
-    fixed = None if reader.problems else reader.fixed()
-    return Wording(source, at, indent, names, tested, plurals, fixed), reader.problems
+    wording = Wording(
+        source,
+        at,
+        indent,
+        names=tuple(dict.fromkeys(reader.names)),
+        tested=tuple(dict.fromkeys(reader.tested)),
+        plurals=tuple(dict.fromkeys(reader.plurals)),
+        contacts=tuple(dict.fromkeys(reader.contacts)),
+        fixed=None if reader.problems else reader.fixed(),
+    )
+    return wording, reader.problems
 
 
 # --------------------------------------------------------------------------- checking
@@ -213,6 +235,7 @@ class _Reader:
         self.names: list[str] = []
         self.tested: list[str] = []
         self.plurals: list[str] = []
+        self.contacts: list[str] = []
         self.problems: list[Problem] = []
         self.tokens: list[tuple[str, str]] = []
         self.body: list[nodes.Node] = []
@@ -333,6 +356,8 @@ class _Reader:
             return
         if "many" in formatters:
             self.plurals.append(name)
+        if "contacts" in formatters:
+            self.contacts.append(name)
         at = self.at.down(node.lineno - 1)
         joined = any(f in ("any", "all", "bullets", "contacts") for f in formatters)
         in_loop = isinstance(inner, nodes.Name) and inner.name in loops

@@ -56,6 +56,7 @@ from clausebook.shapes import (
 )
 from clausebook.wording import Wording, read_wording
 from clausebook.yamlfile import Document, read_yaml
+from clausebook.yamlfile import Path as Keys
 
 GROUP = "group.yml"
 
@@ -374,10 +375,26 @@ class _Maker:
             for index, q in enumerate(questions)
         )
 
+    @cached_property
+    def _keys_of(self) -> dict[Keys, list[Keys]]:
+        """The document's keys by the policy they are about."""
+        found: dict[Keys, list[Keys]] = {}
+        for key in self.document.keys:
+            found.setdefault(key[:2], []).append(key)
+        return found
+
+    @cached_property
+    def _values_of(self) -> dict[Keys, list[tuple[Keys, Place]]]:
+        """The places of the document's values by the policy they are about."""
+        found: dict[Keys, list[tuple[Keys, Place]]] = {}
+        for path, place in self.document.values.items():
+            found.setdefault(path[:2], []).append((path, place))
+        return found
+
     def _held(self, id: str, held: HeldPolicyShape) -> HeldPolicy:
         top = ("policies", id)
         document = self.document
-        names = [key for key in document.keys if len(key) == 3 and key[:2] == top]
+        names = [key for key in self._keys_of.get(top, ()) if len(key) == 3]
         return HeldPolicy(
             id=id,
             at=document.key(*top),
@@ -443,7 +460,7 @@ class _Maker:
         top = ("policies", policy, "values", name)
         places = {
             path[len(top) :]: place
-            for path, place in self.document.values.items()
+            for path, place in self._values_of.get(top[:2], ())
             if path[: len(top)] == top
         }
         return Answer(id=name, at=self.document.key(*top), raw=raw, places=places)

@@ -22,8 +22,15 @@ from clausebook.model import (
 from clausebook.problem import Place, Problem
 from clausebook.resolve.compose import Effect as Effect
 from clausebook.resolve.compose import State, changed_by, library_state
-from clausebook.resolve.publish import OpenAnswer, Published, Setting, editions_of, publish
-from clausebook.resolve.text import Texts
+from clausebook.resolve.publish import (
+    OpenAnswer,
+    Published,
+    Setting,
+    editions_of,
+    publish,
+    published_again,
+)
+from clausebook.resolve.text import Kept, Texts
 from clausebook.resolve.values import (
     AnswerReader,
     Memory,
@@ -79,6 +86,20 @@ class Resolved:
     open_answers: list[OpenAnswer] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _Told:
+    """What an organisation and its groups say, and what came of it in the first edition."""
+
+    tiers: tuple[Organisation, ...]
+    terms: Mapping[str, Value]
+    roles: Mapping[str, tuple[Role, str]]
+    holds: Mapping[str, list[tuple[str, HeldPolicy]]]
+    kept: Kept = field(default_factory=dict)
+    states: dict[str, State] = field(default_factory=dict)
+    first: dict[str, Published] = field(default_factory=dict)
+    printed: Mapping[str, object] = field(default_factory=dict)
+
+
 class Resolver:
     """Resolves organisations one by one, doing shared work once.
 
@@ -91,13 +112,10 @@ class Resolver:
         self.library = repository.library
         self.shared = library_values(repository.library)
         self._states: dict[tuple[str, str], State] = {}
-        self._texts: dict[str, Texts] = {}
+        self._texts = Texts()
         self._library_states: dict[str, State] = {}
         groups = (o.id for o in repository.organisations.values() if o.group)
         self._memory = Memory(frozenset(groups))
-
-    def texts(self, edition: str) -> Texts:
-        return self._texts.setdefault(edition, Texts())
 
     def resolve(self, id: str, editions: Iterable[str] | None = None) -> Resolved:
         """Everything one organisation publishes."""
@@ -112,8 +130,9 @@ class Resolver:
         if not own.publishes:
             wanted = []
             self._states_only(tiers, holds, resolved)
+        told = _Told(tiers, terms, roles, holds)
         for edition in wanted:
-            self._edition(edition, tiers, terms, roles, holds, resolved)
+            self._edition(edition, told, resolved)
         return resolved
 
     def states(self, id: str) -> dict[str, State]:
@@ -227,28 +246,29 @@ class Resolver:
 
     # ------------------------------------------------------------------ one edition
 
-    def _edition(
-        self,
-        edition: str,
-        tiers: tuple[Organisation, ...],
-        terms: Mapping[str, Value],
-        roles: Mapping[str, tuple[Role, str]],
-        holds: Mapping[str, list[tuple[str, HeldPolicy]]],
-        resolved: Resolved,
-    ) -> None:
+    def _edition(self, edition: str, told: _Told, resolved: Resolved) -> None:
+        tiers, terms, roles, holds = told.tiers, told.terms, told.roles, told.holds
         own = tiers[-1]
-        values = {**self.shared, **fact_values(tiers)}
-        values |= {f"term.{id}": value for id, value in terms.items()}
+        values = {f"term.{id}": value for id, value in terms.items()}
         values |= {
             f"role.{id}": role_value(role, tier, edition) for id, (role, tier) in roles.items()
         }
+        values |= fact_values(tiers)
+        own_names = {name for name, value in values.items() if value.tier == own.id}
+        values |= self.shared
         titles = {
             id: _title(self.library.policies[id], own, said, edition) for id, said in holds.items()
         }
         first = not resolved.handbooks
+        printed: dict[str, object] = {
+            name: value for name, value in values.items() if name.startswith("role.")
+        }
+        printed |= {f"policy.{id}": item for id, item in titles.items()}
+        changed = {name for name, value in printed.items() if told.printed.get(name) != value}
+        told.printed = told.printed or printed
         policies: dict[str, ResolvedPolicy] = {}
         for id, said in holds.items():
-            state = self._state(id, said)
+            state = told.states.get(id) or told.states.setdefault(id, self._state(id, said))
             reader = AnswerReader(
                 self.library.policies[id],
                 self.library.registers,
@@ -269,14 +289,18 @@ class Resolver:
                 edition=edition,
                 terms=terms,
                 chain=tuple(tier.id for tier in tiers),
+                own=own_names,
+                kept=told.kept,
             )
-            published = publish(setting, self.texts(edition))
-            if first:
-                self._own_changes(own, id, state, resolved)
-                resolved.problems += [p.about(own.id, id) for p in reader.problems]
-                resolved.problems += [p.about(own.id, id) for p in published.problems]
-                resolved.open_answers += published.open_answers
-                self._shown(id, said, state, published, resolved)
+            if not first:
+                policies[id] = published_again(told.first[id], setting, self._texts, changed)
+                continue
+            published = told.first[id] = publish(setting, self._texts)
+            self._own_changes(own, id, state, resolved)
+            resolved.problems += [p.about(own.id, id) for p in reader.problems]
+            resolved.problems += [p.about(own.id, id) for p in published.problems]
+            resolved.open_answers += published.open_answers
+            self._shown(id, said, state, published, resolved)
             policies[id] = published.policy
         if first:
             resolved.policies = tuple(policies.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from clausebook.model import (
     Addition,
@@ -14,9 +15,17 @@ from clausebook.model import (
     Policy,
     Replacement,
     Strength,
+    Value,
 )
+from clausebook.once import once
 from clausebook.problem import Place, Problem
-from clausebook.resolve.values import Merged, locked_answer, merge_answer, unknown_answers
+from clausebook.resolve.values import (
+    Merged,
+    locked_answer,
+    merge_answer,
+    modal_value,
+    unknown_answers,
+)
 from clausebook.rules import (
     bad_value,
     colliding_changes,
@@ -47,9 +56,20 @@ class Effect:
     policy: str
 
 
-@dataclass(frozen=True, slots=True)
+class Outcome(NamedTuple):
+    """Whether a clause prints ("" is not known, for want of an answer), and what that was told by."""
+
+    why_not: str | None
+    reached: frozenset[str]
+    needed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class InForce:
-    """A clause in force, whose wording it is, and the changes that made it so."""
+    """A clause in force, whose wording it is, and the changes that made it so.
+
+    Organisations below the same group share it, and with it all that follows from it alone.
+    """
 
     clause: Clause
     origin: str
@@ -59,6 +79,39 @@ class InForce:
     replaced: Clause | None = None
     of: str | None = None
     reason: str | None = None
+
+    @once
+    def changed_by(self) -> frozenset[str]:
+        """The tiers that have a say in it."""
+        return frozenset(effect.tier for effect in self.effects)
+
+    @once
+    def modal(self) -> Value | None:
+        """What `{{ modal }}` stands for."""
+        return modal_value(self.strength, self.strength_at) if self.strength else None
+
+    @once
+    def asked(self) -> tuple[str, ...]:
+        """The names whose values decide whether it prints."""
+        names = [f"answer.{parameter}" for parameter in self.clause.when]
+        names += [n for w in self.clause.wordings for n in w.varying if n not in w.links]
+        return tuple(dict.fromkeys(names))
+
+    @once
+    def links(self) -> frozenset[str]:
+        """The other clauses and policies it names."""
+        return frozenset(name for w in self.clause.wordings for name in w.links)
+
+    @once
+    def in_editions(self) -> frozenset[str]:
+        """The names that may print one thing in one edition and another in the next."""
+        policies = {name for name in self.links if name.startswith("policy.")}
+        return frozenset(policies.union(*(w.contacts for w in self.clause.wordings)))
+
+    @once
+    def outcomes(self) -> dict[tuple[object, ...], Outcome]:
+        """What it came to, by the ids of the values of all that it asked."""
+        return {}
 
 
 @dataclass(frozen=True, slots=True)

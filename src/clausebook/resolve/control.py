@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from clausebook.dates import Stated
 from clausebook.model import (
@@ -71,6 +72,18 @@ def control_fields(
             id, LABELS[id], tuple(tuple(line) for line in made), tuple(policy.control.get(id, ()))
         )
         for id, made in lines.items()
+    )
+
+
+def in_another_edition(
+    fields: tuple[ControlField, ...], approvals: tuple[Approval, ...], edition: str
+) -> tuple[ControlField, ...]:
+    """The same fields as another edition prints them: only signatures differ."""
+    return tuple(
+        replace(field, lines=tuple(tuple(line) for line in _signatures(approvals, edition)))
+        if field.id == "signatories"
+        else field
+        for field in fields
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 
 from clausebook.model import (
     EDITIONS,
@@ -23,14 +24,14 @@ from clausebook.model import (
     Role,
     Run,
     RunKind,
-    Strength,
+    Text,
     Value,
 )
 from clausebook.problem import Place, Problem
-from clausebook.resolve.compose import InForce, State
-from clausebook.resolve.control import control_fields
-from clausebook.resolve.text import Missing, Scope, Silent, Texts
-from clausebook.resolve.values import AnswerReader, keyed, review_values
+from clausebook.resolve.compose import InForce, Outcome, State
+from clausebook.resolve.control import control_fields, in_another_edition
+from clausebook.resolve.text import Kept, Missing, Scope, Silent, Texts
+from clausebook.resolve.values import ELSEWHERE, AnswerReader, review_values
 from clausebook.rules import (
     bad_value,
     cites_missing_clause,
@@ -63,6 +64,9 @@ class Setting:
     edition: str
     terms: Mapping[str, object]
     chain: tuple[str, ...]
+    # The names that the organisation's own file gives a meaning, and the texts that use them.
+    own: AbstractSet[str]
+    kept: Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,10 @@ class Published:
     open_answers: list[OpenAnswer]
     shown: set[Place] = field(default_factory=set)
     reached: set[str] = field(default_factory=set)
+    # The names in what prints that may stand for one thing in one edition and another in the next.
+    in_editions: frozenset[str] = frozenset()
+    values: Mapping[str, Value] = field(default_factory=dict)
+    own: AbstractSet[str] = frozenset()
 
 
 def editions_of(organisation: Organisation, tiers: Iterable[HeldPolicy]) -> tuple[str, ...]:
@@ -98,6 +106,58 @@ def publish(setting: Setting, texts: Texts) -> Published:
     return _Publisher(setting, texts).published()
 
 
+def published_again(
+    first: Published, setting: Setting, texts: Texts, changed: AbstractSet[str]
+) -> ResolvedPolicy:
+    """The policy in a further edition, in which the `changed` names stand for something else.
+
+    Which clauses print and how they are numbered is the same in all editions: what can differ is
+    the contacts of roles, links to policies that only some editions hold, and signatures.
+    """
+    policy, changed = first.policy, set(changed)
+    answers, links = dict(policy.values), set(first.in_editions)
+    for id, value in policy.values.items():
+        parameter = policy.policy.parameters[id]
+        if parameter.type in ELSEWHERE:
+            again = setting.reader.value(parameter, setting.state.answers[id])
+            if again is not None and again != value:
+                answers[id] = again
+                changed.add(f"answer.{id}")
+                if parameter.type == "titles":
+                    links.add(f"answer.{id}")
+    changed &= links
+    if any(not changed.isdisjoint(clause.clause.title.names) for clause in policy.clauses):
+        return publish(setting, texts).policy  # and references to it, wherever they stand
+    values = {**first.values, **{f"answer.{id}": value for id, value in answers.items()}}
+    for name in changed:
+        space, _, id = name.partition(".")
+        if space == "policy" and name in values:
+            values[name] = replace(values[name], items=(setting.holds[id],))
+        elif space == "role":
+            values[name] = setting.values[name]
+
+    def again_in(section: ResolvedSection) -> ResolvedSection:
+        clauses = [
+            clause
+            if changed.isdisjoint(name for w in clause.clause.wordings for name in w.names)
+            else replace(clause, fill=filled(clause))
+            for clause in section.clauses
+        ]
+        return replace(section, clauses=tuple(clauses))
+
+    def filled(clause: ResolvedClause) -> Callable[[Wording], Text]:
+        entry = setting.state.clauses[clause.id]
+        private = setting.organisation.id in entry.changed_by
+        scope = Scope(values, entry.modal, first.own, setting.kept, private)
+        return lambda wording: texts.text(wording, scope)
+
+    sections = tuple(map(again_in, policy.sections)) if changed else policy.sections
+    control = in_another_edition(policy.control, policy.approvals, setting.edition)
+    if sections is policy.sections and control == policy.control and answers == policy.values:
+        return policy
+    return replace(policy, sections=sections, control=control, values=answers)
+
+
 class _Publisher:
     def __init__(self, setting: Setting, texts: Texts) -> None:
         self.s, self.texts = setting, texts
@@ -110,6 +170,7 @@ class _Publisher:
         self.shown: set[Place] = set()
         self.values: dict[str, Value] = {}
         self.answers: dict[str, Value] = {}
+        self.own = {*setting.own, "review.last", "review.next", "review.cycle", "document.kind"}
         self.editions = editions_of(setting.organisation, [held for _, held in setting.tiers])
 
     def published(self) -> Published:
@@ -120,14 +181,17 @@ class _Publisher:
         self.values = {**s.values, **review_values(review, at, s.organisation.id)}
         kind = self._nearest("kind") or "policy"
         kind_at = self._place("kind")
-        self.values["document.kind"] = keyed(
-            Value(items=(Item(words=kind, at=kind_at, id=kind),), chosen_at=kind_at or at, tier="")
+        self.values["document.kind"] = Value(
+            items=(Item(words=kind, at=kind_at, id=kind),), chosen_at=kind_at or at, tier=""
         )
         for id, merged in s.state.answers.items():
-            value = s.reader.value(s.policy.parameters[id], merged)
+            parameter = s.policy.parameters[id]
+            value = s.reader.value(parameter, merged)
             if value is not None:
                 self.answers[id] = value
                 self.values[f"answer.{id}"] = value
+                if value.tier == s.organisation.id or parameter.type in ELSEWHERE:
+                    self.own.add(f"answer.{id}")
         bad_answers = set(s.state.answers) - set(self.answers)
         printing = [
             entry
@@ -178,7 +242,16 @@ class _Publisher:
             packs=s.state.packs,
             open_questions=self._nearest("open_questions") or (),
         )
-        return Published(policy, self.problems, self.open_answers, self.shown, self.reached)
+        return Published(
+            policy,
+            self.problems,
+            self.open_answers,
+            self.shown,
+            self.reached,
+            frozenset().union(*(entry.in_editions for entry in printing)),
+            self.values,
+            self.own,
+        )
 
     # ------------------------------------------------------------------ what tiers say
 
@@ -214,29 +287,47 @@ class _Publisher:
     # ------------------------------------------------------------------ what prints
 
     def _scope(self, entry: InForce, pretend: bool = False) -> Scope:
-        stand_in = _PRETENDED if pretend else None
-        if entry.strength is None:
-            return Scope(self.values, None, stand_in)
-        return Scope(self.values, _modal(entry.strength, entry.strength_at), stand_in)
+        s = self.s
+        return Scope(
+            self.values,
+            entry.modal,
+            self.own,
+            s.kept,
+            s.organisation.id in entry.changed_by,
+            _PRETENDED if pretend else None,
+        )
 
     def _prints(self, entry: InForce) -> bool:
         """Whether a clause in force prints; if not, why is recorded."""
-        clause = entry.clause
-        why = self._condition(clause)
+        clause, outcome = entry.clause, self._outcome(entry)
+        self.reached |= outcome.reached
+        for name in outcome.needed:
+            self.needed.setdefault(name, set()).add(clause.id)
+        why = outcome.why_not
+        if not why:
+            for effect in entry.effects:
+                self.shown.add(effect.at)
         if why is None:
-            why = self._silence(entry)
-        if why is None:
-            self.shown.update(effect.at for effect in entry.effects)
             return True
         if why == "":
             # Not known for want of an answer, which is reported: its changes are not at fault.
-            self.shown.update(effect.at for effect in entry.effects)
             self.unknown.add(clause.id)
             why = "it needs an answer that nobody has given"
         else:
             self._hold_lock(clause)
         self.left_out[clause.id] = LeftOut(clause.id, why, entry.origin, clause.at)
         return False
+
+    def _outcome(self, entry: InForce) -> Outcome:
+        """Known already when another organisation has answered the same."""
+        get = self.values.get
+        key = tuple(
+            [value.ids if (value := get(name)) is not None else None for name in entry.asked]
+        )
+        known = entry.outcomes.get(key)
+        if known is None:
+            known = entry.outcomes[key] = _Trial(entry, self._scope(entry, True), self.texts).run()
+        return known
 
     def _hold_lock(self, clause: Clause) -> None:
         """No answer given below a lock may keep a locked clause from printing."""
@@ -265,61 +356,11 @@ class _Publisher:
                 if value is not None and value.silent:
                     yield name
 
-    def _condition(self, clause: Clause) -> str | None:
-        for parameter, wanted in clause.when.items():
-            name = f"answer.{parameter}"
-            self._reach(name, clause.id)
-            value = self.values.get(name)
-            if value is None:
-                return ""
-            if "said" in wanted:
-                if value.silent:
-                    return f"'{parameter}' is silent"
-            elif not set(wanted) & set(value.ids):
-                said = ", ".join(value.ids) or "silent"
-                return f"'{parameter}' is {said}"
-        return None
-
-    def _silence(self, entry: InForce) -> str | None:
-        scope = self._scope(entry, pretend=True)
-        silent: str | None = None
-        for wording in entry.clause.wordings:
-            if not wording.names:
-                continue
-            try:
-                running = self.texts.running(wording, scope)
-            except Missing as missing:
-                for name in missing.names:
-                    self._reach(name, entry.clause.id)
-                self._look(wording, scope, entry.clause.id)
-                silent = silent or ""
-            except Silent as quiet:
-                self._look(wording, scope, entry.clause.id)
-                silent = f"'{quiet.name.partition('.')[2]}' is silent"
-            else:
-                for name in running.looked_at:
-                    self._reach(name, entry.clause.id)
-        return silent
-
-    def _look(self, wording: Wording, scope: Scope, clause: str) -> None:
-        for name in wording.run(scope).looked_at:
-            self._reach(name, clause)
-
-    def _reach(self, name: str, clause: str) -> None:
-        self.reached.add(name)
-        if name not in self.values and name.startswith(("answer.", "term.", "role.")):
-            self.needed.setdefault(name, set()).add(clause)
-
     def _omissions(self) -> None:
         """An omission shows when the clause would have printed without it."""
         for id, omitted in self.s.state.omitted.items():
-            reached = set(self.reached)
-            needed = {name: set(ids) for name, ids in self.needed.items()}
-            # "" stands for "not known, for want of an answer": then the omission counts.
-            condition = self._condition(omitted.was.clause)
-            would_print = not (condition or (condition is None and self._silence(omitted.was)))
-            self.reached, self.needed = reached, needed
-            if would_print:
+            # Where it is not known, for want of an answer, the omission counts.
+            if not self._outcome(omitted.was).why_not:
                 self.shown.add(omitted.effect.at)
             self.left_out[id] = LeftOut(
                 id, omitted.change.says, omitted.effect.tier, omitted.change.at
@@ -379,28 +420,28 @@ class _Publisher:
         self, placed: list[tuple[OutlineSection, list[InForce]]]
     ) -> tuple[ResolvedSection, ...]:
         numbered = list(_numbered(self.s.policy, placed))
-        linked = {
-            name
-            for _, _, entries in numbered
-            for _, entry in entries
-            for wording in entry.clause.wordings
-            for name in wording.names
-            if name.startswith(("clause.", "policy."))
-        }
-        for _, _, entries in numbered:
-            for number, entry in entries:
-                if f"clause.{entry.clause.id}" in linked:
-                    self._reference(number, entry)
-        for id, item in self.s.holds.items():
-            if f"policy.{id}" in linked:
+        linked = set().union(*(entry.links for _, _, entries in numbered for _, entry in entries))
+        for number, entry in [pair for _, _, entries in numbered for pair in entries]:
+            if linked and f"clause.{entry.clause.id}" in linked:
+                self._reference(number, entry)
+        for name in linked:
+            space, _, id = name.partition(".")
+            item = self.s.holds.get(id) if space == "policy" else None
+            if item is not None:
                 at = item.at or self.s.organisation.at
-                self.values[f"policy.{id}"] = keyed(Value(items=(item,), chosen_at=at, tier=""))
+                if self.s.organisation.at.file in (at.file, item.link.at.file if item.link else ""):
+                    self.own.add(name)
+                self.values[name] = Value(items=(item,), chosen_at=at, tier="")
         sections: list[ResolvedSection] = []
         for number, outline, entries in numbered:
             home = self.s.policy.section(outline.id)
             title = outline.title or (home.title if home else outline.id)
             at = outline.at if outline.title else (home.at if home else outline.at)
-            clauses = [self._clause(label, entry) for label, entry in entries if self._links(entry)]
+            clauses = [
+                self._clause(label, entry)
+                for label, entry in entries
+                if not entry.links or self._links(entry)
+            ]
             sections.append(ResolvedSection(outline.id, number, title, tuple(clauses), at))
         return tuple(sections)
 
@@ -417,25 +458,32 @@ class _Publisher:
             formatter="reference",
         )
         value = Value(items=(item,), chosen_at=at, tier="")
-        self.values[f"clause.{clause.id}"] = keyed(value)
+        self.values[f"clause.{clause.id}"] = value
+        if self.s.organisation.id in entry.changed_by or not self.own.isdisjoint(
+            clause.title.names
+        ):
+            self.own.add(f"clause.{clause.id}")
 
     def _links(self, entry: InForce) -> bool:
         """Whether everything the clause links to is there; a problem for each that is not."""
         clause, whole = entry.clause, True
         shown = [e for e in self.editions if e in clause.editions]
+        scope = self._scope(entry)
         for wording in clause.wordings:
-            if not any(name.startswith(("clause.", "policy.")) for name in wording.names):
+            if not wording.links:
                 continue
-            scope = self._scope(entry)
-            for name in sorted(wording.run(scope).looked_at):
+            for name in sorted(self.texts.ran(wording, scope).looked_at & wording.links):
                 space, _, key = name.partition(".")
-                at, there = wording.find(key), name in self.values
+                there = name in self.values
                 if space == "policy" and not there:
+                    at = wording.find(key)
                     self.problems.append(policy_not_held.problem(at, key, clause.id))
                 elif space == "clause" and not there:
                     if not self._excused(key, clause):
+                        at = wording.find(key)
                         self.problems.append(cites_missing_clause.problem(at, key, clause.id))
                 elif space == "clause" and (edition := self._narrower(key, shown)):
+                    at = wording.find(key)
                     problem = cites_missing_clause.problem(at, key, clause.id, edition)
                     self.problems.append(problem)
                 else:
@@ -520,22 +568,56 @@ class _Publisher:
                 self.problems.append(requires_missing.problem(where, id, entry.clause.id))
 
 
+class _Trial:
+    """Runs a clause's conditions and texts once: does it print, and what told?"""
+
+    def __init__(self, entry: InForce, scope: Scope, texts: Texts) -> None:
+        self.clause, self.scope, self.texts = entry.clause, scope, texts
+        self.reached: set[str] = set()
+
+    def run(self) -> Outcome:
+        why = self._condition()
+        if why is None:
+            why = self._silence()
+        needed = [
+            name
+            for name in self.reached
+            if name.startswith(("answer.", "term.", "role.")) and self.scope.get(name) is None
+        ]
+        return Outcome(why, frozenset(self.reached), tuple(needed))
+
+    def _condition(self) -> str | None:
+        for parameter, wanted in self.clause.when.items():
+            name = f"answer.{parameter}"
+            self.reached.add(name)
+            value = self.scope.get(name)
+            if value is None:
+                return ""
+            if "said" in wanted:
+                if value.silent:
+                    return f"'{parameter}' is silent"
+            elif not set(wanted) & set(value.ids):
+                said = ", ".join(value.ids) or "silent"
+                return f"'{parameter}' is {said}"
+        return None
+
+    def _silence(self) -> str | None:
+        silent: str | None = None
+        for wording in self.clause.wordings:
+            if not wording.names:
+                continue
+            self.reached |= self.texts.ran(wording, self.scope).looked_at
+            try:
+                self.texts.running(wording, self.scope)
+            except Missing:
+                silent = silent or ""
+            except Silent as quiet:
+                silent = f"'{quiet.name.partition('.')[2]}' is silent"
+        return silent
+
+
 # Stands for any link while it is not known yet what it will say.
-_PRETENDED = Value(
-    items=(Item(words="", at=Place("")),), chosen_at=Place(""), tier="", key=("pretended",)
-)
-
-
-def _modal(strength: Strength, at: Place) -> Value:
-    """What `{{ modal }}` stands for."""
-    item = Item(
-        words=strength.modal,
-        at=at,
-        id=strength.value,
-        raw=strength.value,
-        formatter="modal" if strength.modal != strength.value else "",
-    )
-    return Value(items=(item,), chosen_at=at, tier="", key=(strength.value, str(at)))
+_PRETENDED = Value(items=(Item(words="", at=Place("")),), chosen_at=Place(""), tier="")
 
 
 def _numbered(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from clausebook.model import Item, Run, RunKind, Text, Value, fingerprint
@@ -28,6 +29,10 @@ PRODUCT = {
 _SMALL = "zero one two three four five six seven eight nine ten eleven twelve".split()
 
 
+# Texts by wording, and then by what tells one set of inputs from another.
+Kept = dict[Wording, dict[tuple[object, ...], Text]]
+
+
 class Missing(Exception):
     """A name the text needs has no value; nothing is printed."""
 
@@ -47,15 +52,25 @@ class Silent(Exception):
 class Scope:
     """The values one clause sees: its policy's, and the words of its own strength.
 
-    Links to clauses and policies are known only after numbering; until then `pretend` stands in.
+    `own` are the names that an organisation's own file gives a meaning, and `kept` is where texts
+    that use them are kept, for as long as that organisation is at work; all texts of a clause that
+    is `private`. Links to clauses and policies are known only after numbering; until then `pretend`
+    stands in.
     """
 
-    __slots__ = ("_base", "_modal", "_pretend")
+    __slots__ = ("_base", "_modal", "_pretend", "kept", "own", "private")
 
     def __init__(
-        self, base: Mapping[str, Value], modal: Value | None = None, pretend: Value | None = None
+        self,
+        base: Mapping[str, Value],
+        modal: Value | None = None,
+        own: AbstractSet[str] = frozenset(),
+        kept: Kept | None = None,
+        private: bool = False,
+        pretend: Value | None = None,
     ) -> None:
         self._base, self._modal, self._pretend = base, modal, pretend
+        self.own, self.kept, self.private = own, {} if kept is None else kept, private
 
     def get(self, name: str) -> Value | None:
         if name == "modal":
@@ -67,12 +82,26 @@ class Scope:
 
     def with_value(self, name: str, value: Value) -> Scope:
         """The same scope, had one name another value."""
-        return Scope({**self._base, name: value}, self._modal, self._pretend)
+        changed = {**self._base, name: value}
+        return Scope(changed, self._modal, self.own, self.kept, self.private, self._pretend)
 
-    def keys(self, names: Iterable[str]) -> tuple[object, ...]:
-        """What the values of some names print, to tell one set of inputs from another."""
-        found = [self.get(name) for name in names]
-        return tuple([value.key if value is not None else None for value in found])
+    def ids(self, wording: Wording) -> tuple[object, ...]:
+        """All that a wording's conditions can tell one set of inputs from another by."""
+        found = [self.get(name) for name in wording.names]
+        return tuple([value.ids if value is not None else None for value in found])
+
+    def keys(self, wording: Wording) -> tuple[object, ...]:
+        """What the values of a wording's names print, to tell one set of inputs from another."""
+        get = self.get if self._pretend is not None else self._base.get
+        keys: list[object] = [
+            value.key if (value := get(name)) is not None else None for name in wording.varying
+        ]
+        if self._modal is not None:
+            keys.append(self._modal.key)
+        if wording.contacts:
+            found = [self.get(name) for name in wording.contacts]
+            keys += [value.detailed_key if value is not None else None for value in found]
+        return tuple(keys)
 
     def __getitem__(self, name: str) -> Value:
         value = self.get(name)
@@ -86,14 +115,22 @@ class Texts:
 
     def __init__(self) -> None:
         self._runnings: dict[tuple[object, ...], Running] = {}
-        self._texts: dict[tuple[object, ...], Text] = {}
+        self._texts: Kept = {}
+        self._runs: dict[Wording, dict[Span, list[Run]]] = {}
 
-    def running(self, wording: Wording, scope: Scope) -> Running:
-        """The pieces that print; raises Missing or Silent."""
-        key = (wording, scope.keys(wording.names) if wording.conditional else ())
+    def ran(self, wording: Wording, scope: Scope) -> Running:
+        """What a wording comes to, whether or not everything it needs has a value."""
+        if wording.fixed is not None:
+            return wording.fixed
+        key = (wording, scope.ids(wording))
         running = self._runnings.get(key)
         if running is None:
             running = self._runnings[key] = wording.run(scope)
+        return running
+
+    def running(self, wording: Wording, scope: Scope) -> Running:
+        """The pieces that print; raises Missing or Silent."""
+        running = self.ran(wording, scope)
         missing = [name for name in running.looked_at if scope.get(name) is None]
         if missing:
             raise Missing(sorted(missing))
@@ -105,10 +142,15 @@ class Texts:
 
     def text(self, wording: Wording, scope: Scope) -> Text:
         """The text that prints; raises Missing or Silent."""
-        key = (wording, scope.keys(wording.names))
-        text = self._texts.get(key)
+        own = scope.private or not scope.own.isdisjoint(wording.varying)
+        kept = scope.kept if own else self._texts
+        known = kept.get(wording)
+        if known is None:
+            known = kept[wording] = {}
+        key: tuple[object, ...] = scope.keys(wording) if wording.names else ()
+        text = known.get(key)
         if text is None:
-            text = self._texts[key] = self._made(wording, scope)
+            text = known[key] = self._made(wording, scope)
         return text
 
     def _made(self, wording: Wording, scope: Scope) -> Text:
@@ -119,11 +161,14 @@ class Texts:
         slots: list[str] = []
         for piece in running.pieces:
             if isinstance(piece, Span):
-                runs += _source(wording, piece)
+                runs += _source(wording, piece) if scope.private else self._shared(wording, piece)
                 continue
             value = scope[piece.name]
             items = value.items if piece.item is None else (value.items[piece.item],)
-            runs += inserted(piece, value, items)
+            printed = value.printed.get(piece)
+            if printed is None:
+                printed = value.printed[piece] = inserted(piece, value, items)
+            runs += printed
             slots.append(piece.name)
             covers += [p for item in items if item.words.strip() for p in item.covers]
             cites += [law for item in items for law in item.cites]
@@ -137,6 +182,14 @@ class Texts:
             live=any(run.live for run in runs),
         )
 
+    def _shared(self, wording: Wording, span: Span) -> list[Run]:
+        """Counting the lines to a place takes long, and many texts share the words around values."""
+        known = self._runs.setdefault(wording, {})
+        runs = known.get(span)
+        if runs is None:
+            runs = known[span] = _source(wording, span)
+        return runs
+
     def _tested(self, wording: Wording, scope: Scope, running: Running) -> Iterable[str]:
         """What choices cover that print no words of their own, but decide that some text prints."""
         printed = {p.name for p in running.pieces if isinstance(p, Insert) and p.item is None}
@@ -147,7 +200,7 @@ class Texts:
             if not covers or name in printed:
                 continue
             without = replace(value, items=tuple(i for i in value.items if i.id != id))
-            other = wording.run(scope.with_value(name, without))
+            other = self.ran(wording, scope.with_value(name, without))
             if _says(wording, running) != _says(wording, other):
                 yield from covers
 
@@ -170,7 +223,7 @@ def text_key(runs: Iterable[Run]) -> str:
     return fingerprint(*[run.slot if run.live else run.text for run in said])
 
 
-def _source(wording: Wording, span: Span) -> Iterable[Run]:
+def _source(wording: Wording, span: Span) -> list[Run]:
     text = wording.source[span.start : span.end]
     if not wording.indent:
         return [Run(RunKind.SOURCE, text, wording.place(span.start))]

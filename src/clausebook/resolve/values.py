@@ -22,6 +22,7 @@ from clausebook.model import (
     Registers,
     Review,
     Role,
+    Strength,
     Term,
     Value,
 )
@@ -46,18 +47,8 @@ from clausebook.rules import (
 from clausebook.shapes import FORBIDDEN, WEB
 
 SILENT = "silent"
-
-
-def keyed(value: Value) -> Value:
-    """The value with a key that differs whenever what it prints, or where that is written, does."""
-    parts: list[str] = []
-    for item in value.items:
-        parts.append(str(item.at))
-        parts += (item.id or "", item.words, item.many or "", *item.covers)
-        parts += (item.link.target, str(item.link.at)) if item.link else ()
-        parts += [f"{at} {text}" for text, at in item.details]
-        parts.append("\n")
-    return replace(value, key=tuple(parts))
+# Parameters whose answers take their words from roles and policies, which are each organisation's.
+ELSEWHERE = ("role", "roles", "titles")
 
 
 # ------------------------------------------------------------------------------ terms and roles
@@ -86,19 +77,19 @@ def _term_value(
         if term.silent is None:
             problems.append(silence_not_allowed.problem(at, term.id))
             return None
-        return keyed(Value(items=(), chosen_at=at, tier=tier))
+        return Value(items=(), chosen_at=at, tier=tier)
     if term.free:
-        return keyed(Value(items=(Item(words=says, at=at),), chosen_at=at, tier=tier))
+        return Value(items=(Item(words=says, at=at),), chosen_at=at, tier=tier)
     if says not in term.choices:
         problems.append(unknown_choice.problem(at, says, term.id, term.choices))
         return None
-    return keyed(Value(items=(term.choices[says],), chosen_at=at, tier=tier))
+    return Value(items=(term.choices[says],), chosen_at=at, tier=tier)
 
 
 def role_value(role: Role, tier: str, edition: str) -> Value:
     """A role as it prints: its title; name and contacts only through `contacts`."""
     item = Item(words=role.title, at=role.at, id=role.id, details=role.shown(edition))
-    return keyed(Value(items=(item,), chosen_at=role.at, tier=tier))
+    return Value(items=(item,), chosen_at=role.at, tier=tier)
 
 
 # ------------------------------------------------------------------------------ answers
@@ -185,7 +176,7 @@ class AnswerReader:
     def value(self, parameter: Parameter, merged: Merged) -> Value | None:
         """The value of an answer, or None with problems that say what is wrong with it."""
         key = (self.policy.id, parameter.id, merged[1])
-        if merged[1] not in self.memory.groups or parameter.type in ("role", "roles", "titles"):
+        if merged[1] not in self.memory.groups or parameter.type in ELSEWHERE:
             return self._value(parameter, merged)
         value = self.memory.values.get(key)
         if value is None:
@@ -201,7 +192,7 @@ class AnswerReader:
                 at = answer.places.get((), answer.at)
                 self.problems.append(silence_not_allowed.problem(at, parameter.id))
                 return None
-            return keyed(Value(items=(), chosen_at=answer.at, tier=tier, plural=parameter.plural))
+            return Value(items=(), chosen_at=answer.at, tier=tier, plural=parameter.plural)
         before = len(self.problems)
         items = self._items(parameter, answer, held)
         if len(self.problems) > before:
@@ -211,14 +202,12 @@ class AnswerReader:
             if parameter.covers
             else items
         )
-        return keyed(
-            Value(
-                items=covered,
-                chosen_at=answer.at,
-                tier=tier,
-                plural=parameter.plural,
-                live=parameter.live,
-            )
+        return Value(
+            items=covered,
+            chosen_at=answer.at,
+            tier=tier,
+            plural=parameter.plural,
+            live=parameter.live,
         )
 
     def _items(self, parameter: Parameter, answer: Answer, held: Any) -> tuple[Item, ...]:
@@ -474,7 +463,7 @@ def review_values(review: Review | None, at: Place, tier: str) -> dict[str, Valu
         words = cycle_words(review.every_months)
         months = str(review.every_months)
         item = Item(words=words, at=at, id=months, raw=months, formatter="cycle")
-        values["review.cycle"] = keyed(Value(items=(item,), chosen_at=at, tier=tier))
+        values["review.cycle"] = Value(items=(item,), chosen_at=at, tier=tier)
     return values
 
 
@@ -489,15 +478,27 @@ def cycle_words(months: int) -> str:
 
 def _date(date: Stated, at: Place, tier: str) -> Value:
     item = Item(words=str(date), at=at, id=date.iso, raw=date.iso, formatter="date")
-    return keyed(Value(items=(item,), chosen_at=at, tier=tier))
+    return Value(items=(item,), chosen_at=at, tier=tier)
 
 
 def _fact(words: str, at: Place, tier: str) -> Value:
-    return keyed(Value(items=(Item(words=words, at=at),), chosen_at=at, tier=tier))
+    return Value(items=(Item(words=words, at=at),), chosen_at=at, tier=tier)
+
+
+def modal_value(strength: Strength, at: Place) -> Value:
+    """What `{{ modal }}` stands for."""
+    item = Item(
+        words=strength.modal,
+        at=at,
+        id=strength.value,
+        raw=strength.value,
+        formatter="modal" if strength.modal != strength.value else "",
+    )
+    return Value(items=(item,), chosen_at=at, tier="")
 
 
 def silence(at: Place, tier: str) -> Value:
-    return keyed(Value(items=(), chosen_at=at, tier=tier))
+    return Value(items=(), chosen_at=at, tier=tier)
 
 
 def library_values(library: Library) -> dict[str, Value]:
@@ -505,10 +506,10 @@ def library_values(library: Library) -> dict[str, Value]:
     values: dict[str, Value] = {}
     for law in library.registers.law.values():
         item = Item(words=law.title, at=law.at, id=law.id, link=law.link, cites=(law.id,))
-        values[f"law.{law.id}"] = keyed(Value(items=(item,), chosen_at=law.at, tier="library"))
+        values[f"law.{law.id}"] = Value(items=(item,), chosen_at=law.at, tier="library")
     for platform in library.registers.platforms.values():
         item = Item(words=platform.name, at=platform.at, id=platform.id)
-        values[f"platform.{platform.id}"] = keyed(
-            Value(items=(item,), chosen_at=platform.at, tier="library")
+        values[f"platform.{platform.id}"] = Value(
+            items=(item,), chosen_at=platform.at, tier="library"
         )
     return values

@@ -23,11 +23,13 @@ def all_rules() -> dict[str, ModuleType]:
     return {name.replace("_", "-"): importlib.import_module(f"{__name__}.{name}") for name in names}
 
 
-def having(function: str) -> list[ModuleType]:
+@lru_cache(maxsize=16)
+def having(function: str) -> tuple[ModuleType, ...]:
     """The rules that judge one kind of thing."""
-    return [rule for rule in all_rules().values() if hasattr(rule, function)]
+    return tuple(rule for rule in all_rules().values() if hasattr(rule, function))
 
 
+@lru_cache(maxsize=1)
 def waivable() -> list[str]:
     """The ids of the rules an organisation may waive for a time."""
     return [id for id, rule in all_rules().items() if getattr(rule, "WAIVABLE", False)]
