@@ -24,6 +24,7 @@ import pytest
 import yaml
 
 from clausebook.model import Handbook, Repository
+from clausebook.unchanged import BEHIND
 
 ROOT = Path(__file__).parents[1]
 Handbooks = Mapping[tuple[str, str], Handbook]
@@ -755,7 +756,7 @@ def files_of(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in folder.rglob("*")
-        if path.is_file() and path.relative_to(folder).parts[0] != "admin"
+        if path.is_file() and path.relative_to(folder).parts[0] not in ("admin", BEHIND)
     }
 
 
