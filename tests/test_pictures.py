@@ -23,6 +23,7 @@ from clausebook.load.picture import MOST_BYTES, MOST_CREST
 from clausebook.markdown import pictures_in
 from clausebook.model import Handbook
 from clausebook.pdf.document import document
+from clausebook.pdf.manuscript import manuscript
 from clausebook.render.handbook import site
 from clausebook.render.site import Site
 from clausebook.render.words import glossary, with_pictures
@@ -134,11 +135,11 @@ def test_a_document_brings_the_pictures_that_it_shows() -> None:
     repository, _ = open_repository(CASE)
     assert repository is not None
     own = handbook(CASE, "birch", "public")
-    words = glossary(repository.library, own)
-    paper = document(own.policies["keys"], own, words, contents=False)
+    terms = glossary(repository.library, own).entries
+    paper = document(manuscript(own.policies["keys"], own, terms))
     brought = {name for name in paper.assets if "/" in name}
-    assert set(shown(paper.html)) == brought == {KEY, REPORT, HOOK}
-    assert f'img[src="{KEY}"] {{ width: 120px }}\n' in paper.html
+    assert set(shown(paper.short)) == brought == {KEY, REPORT, HOOK}
+    assert f'img[src="{KEY}"] {{ width: 120px }}\n' in paper.short
 
 
 def test_built_sites_hold_each_picture_where_their_pages_look_for_it(

@@ -6,10 +6,13 @@ cut short or altered, or that cannot be written, is a value not known: nothing f
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import pickle
+import time
 from collections.abc import Iterable
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -59,6 +62,28 @@ class Cache:
         for path in self.folder.glob(f"{prefix}*"):
             if path.name not in keep:
                 path.unlink(missing_ok=True)
+
+    def touch(self, name: str) -> None:
+        """Say that a value was of use just now."""
+        with contextlib.suppress(OSError):
+            os.utime(self._path(name))
+
+    def bound(self, prefix: str, limit: int, unused: timedelta) -> None:
+        """Forget values whose names begin so: those of no use for so long, then, while all together
+        take more bytes than the limit, the one that was of use longest ago."""
+        held = []
+        for path in self.folder.glob(f"{prefix}*"):
+            with contextlib.suppress(OSError):
+                found = path.stat()
+                held.append((found.st_mtime, path.name, found.st_size, path))
+        oldest = time.time() - unused.total_seconds()
+        size = sum(each[2] for each in held)
+        for used, _, weight, path in sorted(held):
+            if used >= oldest and size <= limit:
+                return
+            with contextlib.suppress(OSError):
+                path.unlink()
+                size -= weight
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.bin"

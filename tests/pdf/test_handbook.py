@@ -24,6 +24,7 @@ from clausebook.model import Handbook, Repository
 from clausebook.pdf.document import document, long_enough
 from clausebook.pdf.engine import Engine
 from clausebook.pdf.handbook import areas, front_engine, handbook, subject, title
+from clausebook.pdf.manuscript import manuscript
 from clausebook.pdf.merge import survey
 from clausebook.pdf.press import LARGE_PRINT
 from clausebook.pdf.reading import Reading, read
@@ -63,13 +64,15 @@ def parts(
     found: dict[Key, Parts] = {}
     for key in CHOSEN:
         one = handbooks[key]
-        terms = glossary(shipped.library, one)
+        terms = glossary(shipped.library, one).entries
         found[key] = []
         for id, policy in one.policies.items():
-            printed = document(policy, one, terms, contents=long_enough(policy))
-            if printed.html not in made:
-                made[printed.html] = engine.render(printed.html, assets=printed.assets)
-            found[key].append((id, made[printed.html]))
+            written = manuscript(policy, one, terms)
+            printed = document(written)
+            html = printed.long if long_enough(written) else printed.short
+            if html not in made:
+                made[html] = engine.render(html, assets=printed.assets)
+            found[key].append((id, made[html]))
     return found
 
 
@@ -205,8 +208,8 @@ def test_page_numbers_are_stamped_on_the_pages_the_contents_name(
         if number == 1:
             assert not isinstance(page.obj.Contents, pikepdf.Array)
             continue
-        drawing = page.obj.Contents[-1].read_bytes().decode()
-        found = re.search(r"BT (/\w+) .*<(\w+)> Tj", drawing)
+        drawing = page.obj.Contents[-2].read_bytes().decode()
+        found = re.fullmatch(r"(/\w+) .*<(\w+)> Tj", drawing)
         assert found
         table = page.obj.Resources.Font[found[1]].ToUnicode.read_bytes().decode()
         letters = dict(re.findall(r"<(\w{4})> <(\w{4})>", table))

@@ -6,6 +6,7 @@ After a change that is meant, `python tools/references.py` makes the pictures ag
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -13,9 +14,10 @@ from pathlib import Path
 
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
+from pikepdf import Dictionary, Name
 from PIL import Image, ImageChops, ImageFilter
 
-from clausebook.changes import Change, Kind, Tag
+from clausebook.changes import Change, Kind, Tag, word_differences
 from clausebook.markdown import plain
 from clausebook.model import Handbook
 from clausebook.pdf.checker import check
@@ -23,9 +25,10 @@ from clausebook.pdf.merge import survey
 from clausebook.pdf.press import LARGE_PRINT
 from clausebook.pdf.reading import Content, Element, Reading, Run
 from clausebook.pdf.shelf import Asked, Shelf, shelves
-from clausebook.pdf.words import lost
+from clausebook.pdf.words import lost, words
 from clausebook.render.site import pdf_name, whole_name
-from tests.pdf.conftest import Shipped, taken_apart
+from clausebook.shipped import shipped
+from tests.pdf.conftest import Shipped, opened, taken_apart
 
 REFERENCE = Path(__file__).parent / "reference"
 DPI = 64
@@ -72,19 +75,25 @@ def with_long_names(handbook: Handbook) -> Handbook:
 
 def some_changes(handbook: Handbook) -> tuple[Change, ...]:
     policy = handbook.policies["acceptable-use"]
+    texts = {clause.id: plain(clause.text.markdown) for clause in policy.clauses[:6]}
+    every = [(text, text.replace("work", "school")) for text in texts.values()]
+    # A clause reworded from end to end, a new one, and one that is gone.
+    every[3] = ("Nobody may say anything to anyone.", every[3][0])
+    every[4], every[5] = ("", every[4][0]), (every[5][0], "")
     return tuple(
         Change(
             policy=policy.id,
             policy_title=policy.title,
-            kind=Kind.CHANGED,
+            kind=Kind.CHANGED if before and after else Kind.ADDED if after else Kind.REMOVED,
             tag=Tag.WORDING,
             clause=clause.id,
             number=clause.number,
             title=clause.title.words,
-            before=plain(clause.text.markdown),
-            after=plain(clause.text.markdown).replace("work", "school"),
+            before=before,
+            after=after,
+            differences=word_differences(before, after),
         )
-        for clause in policy.clauses[:4]
+        for clause, (before, after) in zip(policy.clauses, every, strict=False)
     )
 
 
@@ -425,3 +434,39 @@ def test_long_names_are_all_there(looks: Looks) -> None:
         assert check(reading) == []
         for name in (NAME, TITLE, ROLE, ADDRESS):
             assert lost(name.split(), reading) == []
+
+
+# ------------------------------------------------------------------------------ what changed
+
+
+def test_both_texts_of_a_change_can_be_heard(prints: Shipped, looks: Looks) -> None:
+    """What was there, what came, and in words which is which: no mark says it alone."""
+    data = looks.long.files[pdf_name(MADE_UP[0], "acceptable-use")]
+    reading = taken_apart(data)
+    changes = some_changes(prints.asked[MADE_UP].handbook)
+    assert lost(" ".join(change.before for change in changes).split(), reading) == []
+    assert lost(" ".join(change.after for change in changes).split(), reading) == []
+    heard = " ".join(words(reading))
+    assert "[Removed: workers] [Added: schoolers]" in heard
+    assert "Before: Nobody may say anything to anyone." in heard
+    assert "Added: " in heard.partition(changes[4].title)[2]
+    assert "Removed: " in heard.partition(changes[5].title)[2]
+
+
+def test_marks_are_lines_and_no_colour(looks: Looks) -> None:
+    """A reader of print in black and white, or of the structure, is told the same."""
+    pdf = opened(looks.long.files[pdf_name(MADE_UP[0], "acceptable-use")])
+    lines = [
+        str(held.A.TextDecorationType)
+        for held in pdf.objects
+        if isinstance(held, Dictionary)
+        and isinstance(held.get(Name.A), Dictionary)
+        and Name.TextDecorationType in held.A
+    ]
+    assert lines.count("/Underline") > 3
+    assert lines.count("/LineThrough") > 3
+    css = (shipped("overrides") / "pdf" / "policy.css").read_text(encoding="utf-8")
+    rules = "".join(re.findall(r"(?m)^(?:ins|del|\.mark) \{[^}]*\}", css))
+    assert "underline" in rules
+    assert "line-through" in rules
+    assert "color" not in rules.replace("text-decoration-color", "")

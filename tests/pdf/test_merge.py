@@ -293,9 +293,10 @@ def test_outline_of_any_part_is_one_entry(body: str, parts: tuple[Part, ...]) ->
 def stamped(pdf: Any, index: int) -> tuple[str, float, float]:
     """What is stamped on a page, read through the table of the font it is written in."""
     page = pdf.pages[index].obj
-    drawing = page.Contents[-1].read_bytes().decode()
+    drawing = b"".join(part.read_bytes() for part in list(page.Contents)[-3:]).decode()
     found = re.search(
-        r"BDC\nq BT (/\w+) ([\d.]+) Tf .* 1 0 0 1 ([\d.]+) ([\d.]+) Tm <(\w+)> Tj", drawing
+        r"BDC\nq BT .* g\n(/\w+) ([\d.]+) Tf 1 0 0 1 ([\d.]+) ([\d.]+) Tm <(\w+)> Tj\nET Q\nEMC",
+        drawing,
     )
     assert found, drawing
     table = page.Resources.Font[found[1]].ToUnicode.read_bytes().decode()

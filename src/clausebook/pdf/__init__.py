@@ -15,7 +15,16 @@ from pathlib import Path
 # By these names on Linux, macOS and Windows.
 _PANGO = ("libpango-1.0.so.0", "libpango-1.0.dylib", "libpango-1.0-0.dll")
 _HARFBUZZ = ("libharfbuzz.so.0", "libharfbuzz.0.dylib", "libharfbuzz-0.dll")
-_OURS = ("engine.py", "fetch.py", "lint.py", "tags.py", "weasy.py", "fonts/*.ttf")
+_OURS = (
+    "engine.py",
+    "faces.py",
+    "fetch.py",
+    "lint.py",
+    "merge.py",
+    "tags.py",
+    "weasy.py",
+    "fonts/*.ttf",
+)
 
 
 class CannotMakePdfs(Exception):

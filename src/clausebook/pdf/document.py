@@ -1,4 +1,4 @@
-"""A policy of a handbook in, the HTML of its printed document out: cover, contents, rules, notes, history."""
+"""A manuscript in, the HTML of its printed document out: cover, contents, rules, notes, history."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from dataclasses import dataclass
 
 import segno
 
-from clausebook.changes import Change
-from clausebook.handbook_file import note
-from clausebook.model import Brand, Handbook, ResolvedClause, ResolvedPolicy, brand_of
-from clausebook.render.control import Control, Row, control
-from clausebook.render.people import whoever
+from clausebook.changes import SAME, Change, Difference
+from clausebook.model import ResolvedClause, ResolvedPolicy
+from clausebook.pdf.manuscript import Manuscript
+from clausebook.pdf.redline import redline
 from clausebook.render.site import pdf_name
 from clausebook.render.templates import html
-from clausebook.render.words import Glossary, pictures_of, text_html, with_pictures
+from clausebook.render.words import Glossary, text_html, with_pictures
 from clausebook.render.words import address as address_of
 from clausebook.shipped import shipped
 
@@ -25,6 +24,8 @@ _PAGE = re.compile(r'href="([a-z0-9-]+)\.html(#[a-z0-9-]+)?"')
 WORDS_A_PAGE = 420
 CONTENTS_FROM = 6
 DRAFT = "draft.svg"
+# The first of each in a document is the template's own: what comes before is on the cover, escaped.
+_CONTENTS = re.compile("<!-- contents -->\n(.*?)<!-- /contents -->\n", re.S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,82 +39,99 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """The HTML of a document and what goes with it."""
+    """The HTML of a document, with contents and without, and what goes with it."""
 
-    name: str
-    title: str
-    html: str
+    long: str
+    short: str
     assets: dict[str, bytes]
 
 
-def document(
-    policy: ResolvedPolicy,
-    handbook: Handbook,
-    glossary: Glossary,
-    *,
-    changes: tuple[Change, ...] | None = None,
-    since: str = "",
-    contents: bool,
-) -> Document:
-    notes = _Notes(handbook.organisation.id)
-    sections = [
-        {
-            "id": f"section.{section.id}",
-            "number": section.number,
-            "title": section.title,
-            "clauses": [
-                {
-                    "id": clause.id,
-                    "number": clause.number,
-                    "title": clause.title.words,
-                    "html": with_pictures(
-                        notes.without_addresses(text_html(clause.text.markdown)),
-                        clause.pictures,
-                        policy.id,
-                    ),
-                }
-                for clause in section.clauses
-            ],
-        }
-        for section in policy.sections
-    ]
-    texts = [text_html(clause.text.markdown) for clause in policy.clauses]
-    governors = handbook.edition == "governors"
-    held = control(policy, handbook, 90, whoever(handbook))
-    brand = brand_of(handbook.tiers)
-    address = handbook.organisation.address
-    page = f"{address.rstrip('/')}/{policy.id}.html" if address else ""
+def document(made_from: Manuscript) -> Document:
+    notes = _Notes(made_from.organisation_id)
+    texts = {rule.id: text_html(rule.text.markdown) for rule in made_from.rules}
+    glossary = Glossary({term.id: term for term in made_from.terms})
     made = html(
         "pdf/policy.html",
-        policy=policy,
-        organisation=handbook.organisation,
-        groups=[tier.name for tier in handbook.tiers[:-1]],
-        note=note(handbook),
-        control=held,
-        rows=_rows(held),
-        history=_row(held, "Approval history"),
-        signed=_row(held, "Signed"),
-        sections=sections,
-        contents=contents,
+        made_from=made_from,
+        sections=[
+            {
+                "section": section,
+                "rules": [
+                    {
+                        "rule": rule,
+                        "html": with_pictures(
+                            notes.without_addresses(texts[rule.id]),
+                            rule.pictures,
+                            made_from.policy,
+                        ),
+                    }
+                    for rule in section.rules
+                ],
+            }
+            for section in made_from.sections
+        ],
         notes=notes.found,
-        terms=glossary.used(texts),
-        changes=[c for c in changes or () if c.policy == policy.id] if governors else [],
-        compared=governors and changes is not None,
-        governors=governors,
-        since=since,
-        crest=brand.crest if brand and brand.crest_bytes else None,
-        crest_text=(brand.crest_text or "") if brand else "",
-        sizes=_sizes(policy),
-        page=page,
-        code=qr(page) if page else "",
-        dates=_dates(policy),
+        terms=glossary.used(list(texts.values())),
+        changes=[_shown(change) for change in made_from.changes or ()],
+        sizes=_sizes(made_from),
+        qr=qr(made_from.page) if made_from.page else "",
     )
     return Document(
-        name=pdf_name(handbook.organisation.id, policy.id),
-        title=policy.title,
-        html=made,
-        assets={**_assets(brand, held.draft), **pictures_of([policy])},
+        long=_CONTENTS.sub(lambda found: found[1], made, count=1),
+        short=_CONTENTS.sub("", made, count=1),
+        assets=_assets(made_from),
     )
+
+
+def draft() -> bytes:
+    """What stands behind the words of a draft: the word itself as a drawing."""
+    return (shipped("overrides") / "pdf" / DRAFT).read_bytes()
+
+
+def long_enough(made_from: Manuscript) -> bool:
+    """A first guess at whether a document has the pages that call for contents."""
+    words = sum(len(rule.text.words.split()) + 12 for rule in made_from.rules)
+    return words / WORDS_A_PAGE + 2 >= CONTENTS_FROM
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A change as governors read it: both texts in one where that reads well, else one by one."""
+
+    heading: str
+    what: str
+    whose: str
+    also: tuple[str, ...]
+    parts: tuple[tuple[Difference, ...], ...]
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+def _shown(change: Change) -> _Shown:
+    # Of clauses that only have other numbers, `also` says which is which now.
+    only_numbers = bool(change.also) and not change.clause
+    before, after = ("", "") if only_numbers else (change.before, change.after)
+    parts = redline(change.differences) if before and after else ()
+    return _Shown(
+        heading=f"{change.number} {change.title}".strip(),
+        what=change.kind.words,
+        whose=change.tag.words,
+        also=change.also,
+        parts=_paragraphs(parts) if any(op != SAME for op, _ in parts) else (),
+        before=tuple(before.splitlines()),
+        after=tuple(after.splitlines()),
+    )
+
+
+def _paragraphs(parts: tuple[Difference, ...]) -> tuple[tuple[Difference, ...], ...]:
+    """Parts of a text, line by line."""
+    found: list[list[Difference]] = [[]]
+    for op, text in parts:
+        first, *more = text.split("\n")
+        found[-1].append((op, first))
+        found += [[(op, line)] for line in more]
+    kept = ([part for part in line if part[1].strip() or part[0] == SAME] for line in found)
+    return tuple(tuple(line) for line in kept if any(text.strip() for _, text in line))
 
 
 def alone(policy: ResolvedPolicy, clause: ResolvedClause) -> Document:
@@ -126,18 +144,8 @@ def alone(policy: ResolvedPolicy, clause: ResolvedClause) -> Document:
         f'<title>{title}</title></head><body><h1 id="clause.top">{title}</h1><h2>{title}</h2>'
         f'<h3 id="{clause.id}">{title}</h3>{text}</body></html>'
     )
-    return Document(
-        name=clause.id,
-        title=clause.title.words,
-        html=made,
-        assets={address_of(one, policy.id): one.raw for one in clause.pictures},
-    )
-
-
-def long_enough(policy: ResolvedPolicy) -> bool:
-    """A first guess at whether a document has the pages that call for contents."""
-    words = sum(len(text_html(clause.text.markdown).split()) + 12 for clause in policy.clauses)
-    return words / WORDS_A_PAGE + 2 >= CONTENTS_FROM
+    assets = {address_of(one, policy.id): one.raw for one in clause.pictures}
+    return Document(long=made, short=made, assets=assets)
 
 
 def qr(address: str) -> str:
@@ -172,39 +180,25 @@ class _Notes:
         return f'href="handbook:{pdf_name(self.organisation, link[1])}{link[2] or ""}"'
 
 
-def _rows(held: Control) -> list[Row]:
-    elsewhere = ("Approval history", "Signed", "Check code")
-    return [row for row in held.rows if row.label not in elsewhere]
-
-
-def _row(held: Control, label: str) -> tuple[str, ...]:
-    return next((row.lines for row in held.rows if row.label == label), ())
-
-
-def _dates(policy: ResolvedPolicy) -> str:
-    """The day the document states of itself, never the day it was made."""
-    stated = policy.approvals[-1].date if policy.approvals else None
-    if stated is None and policy.review:
-        stated = policy.review.last
-    return stated.first.isoformat() if stated else ""
-
-
-def _sizes(policy: ResolvedPolicy) -> str:
+def _sizes(made_from: Manuscript) -> str:
     """Style for the pictures of clauses: in print the sizes that their HTML states count for nothing."""
     widths = {
-        address_of(picture, policy.id): picture.width
-        for clause in policy.clauses
-        for picture in clause.pictures
+        address_of(picture, made_from.policy): picture.width
+        for rule in made_from.rules
+        for picture in rule.pictures
         if picture.width
     }
     return "".join(f'img[src="{name}"] {{ width: {width}px }}\n' for name, width in widths.items())
 
 
-def _assets(brand: Brand | None, draft: bool) -> dict[str, bytes]:
-    """The crest and, behind the words of a draft, the word itself as a drawing."""
-    found = {}
-    if brand and brand.crest and brand.crest_bytes:
-        found[brand.crest] = brand.crest_bytes
-    if draft:
-        found[DRAFT] = (shipped("overrides") / "pdf" / DRAFT).read_bytes()
+def _assets(made_from: Manuscript) -> dict[str, bytes]:
+    found = {
+        address_of(picture, made_from.policy): picture.raw
+        for rule in made_from.rules
+        for picture in rule.pictures
+    }
+    if made_from.crest:
+        found[made_from.crest] = made_from.crest_bytes
+    if made_from.draft:
+        found[DRAFT] = draft()
     return found

@@ -18,6 +18,7 @@ from urllib.parse import unquote
 import pikepdf
 from pikepdf import Array, Dictionary, Name, String
 
+from clausebook.pdf import faces
 from clausebook.pdf.xmp import Claims, claims, packet
 
 _Key = tuple[int, int]
@@ -106,8 +107,10 @@ def merge(
     joined.finish(right_hand)
     if numbers:
         _stamp(joined.pdf, numbers, joined.blanks)
+    _join_fonts(joined.pdf)
     _share(joined.pdf)
     _describe(joined, title, author, subject)
+    pikepdf.settings.set_flate_compression_level(9)
     out = io.BytesIO()
     joined.pdf.save(
         out,
@@ -415,6 +418,10 @@ def _stamp(pdf: pikepdf.Pdf, numbers: Numbers, blanks: set[int]) -> None:
     letters = _letters(pdf, numbers)
     # What stands on a page may leave its coordinates turned: ours begin from what they were.
     keep = pdf.make_stream(b"q\n")
+    begin = pdf.make_stream(
+        b"\nQ\n/Artifact <</Type /Pagination /Subtype /Footer>> BDC\nq BT %.3g g\n" % _GREY
+    )
+    end = pdf.make_stream(b"\nET Q\nEMC\n")
     for index, page in enumerate(pdf.pages):
         if index + 1 < numbers.start:
             continue
@@ -425,14 +432,11 @@ def _stamp(pdf: pikepdf.Pdf, numbers: Numbers, blanks: set[int]) -> None:
         width = letters.width(text) * numbers.size
         across = float(box[0]) + (float(box[2]) - float(box[0]) - width) / 2
         up = float(box[1]) + numbers.foot
-        drawing = (
-            "\nQ\n/Artifact <</Type /Pagination /Subtype /Footer>> BDC\n"
-            f"q BT {name} {numbers.size} Tf {_GREY} g 1 0 0 1 {across:.2f} {up:.2f} Tm "
-            f"<{letters.written(text)}> Tj ET Q\nEMC\n"
-        )
+        drawing = f"{name} {numbers.size} Tf 1 0 0 1 {across:.2f} {up:.2f} Tm <{letters.written(text)}> Tj"
         held: Any = page.obj.get(Name.Contents, Array())
         own = list(held) if isinstance(held, Array) else [held]
-        page.obj.Contents = Array([keep, *own, pdf.make_stream(drawing.encode("ascii"))])
+        stamp = pdf.make_stream(drawing.encode("ascii"))
+        page.obj.Contents = Array([keep, *own, begin, stamp, end])
 
 
 def _named(page: Any, font: Any) -> str:
@@ -467,12 +471,17 @@ def _letters(pdf: pikepdf.Pdf, numbers: Numbers) -> _Letters:
 
 def _codes(font: Any) -> dict[str, str]:
     """The code of each letter, from the table that says which letter each code is."""
+    return {letter: f"{code:04x}" for code, letter in _said(font).items()}
+
+
+def _said(font: Any) -> dict[int, str]:
+    """What each code of a font says."""
     if Name.ToUnicode not in font or font.get(Name.Encoding) != Name("/Identity-H"):
         return {}
-    found = {}
-    for code, letter in _IN_HEX.findall(font.ToUnicode.read_bytes()):
-        found[bytes.fromhex(letter.decode()).decode("utf-16-be")] = code.decode()
-    return found
+    return {
+        int(code, 16): bytes.fromhex(letters.decode()).decode("utf-16-be")
+        for code, letters in _IN_HEX.findall(font.ToUnicode.read_bytes())
+    }
 
 
 def _widths(font: Any) -> dict[int, float]:
@@ -488,6 +497,104 @@ def _widths(font: Any) -> dict[int, float]:
             width = float(held.pop(0))
             found |= dict.fromkeys(range(first, int(following) + 1), width)
     return found
+
+
+# ------------------------------------------------------------------------------ fonts
+
+
+def _join_fonts(pdf: pikepdf.Pdf) -> None:
+    """One font in place of the parts of it that each file brought along.
+
+    A glyph has the same number in every part, so that nothing on a page has to change.
+    """
+    found: dict[str, dict[_Key, Any]] = {}
+    for page in pdf.pages:
+        for _, font in page.obj.get(Name.Resources, Dictionary()).get(Name.Font, {}).items():
+            if font.is_indirect and Name.BaseFont in font:
+                found.setdefault(str(font.BaseFont), {})[font.objgen] = font
+    joined: dict[_Key, Any] = {}
+    for name, fonts in sorted(found.items()):
+        if len(fonts) > 1:
+            joined |= _one_font(pdf, name.partition("+")[2], list(fonts.values()))
+    for page in pdf.pages:
+        held: Any = page.obj.get(Name.Resources, Dictionary()).get(Name.Font, Dictionary())
+        for key, font in list(held.items()):
+            if font.objgen in joined:
+                held[key] = joined[font.objgen]
+
+
+@dataclass(slots=True)
+class _Alike:
+    """Fonts that agree in what their codes say: a glyph can stand for a space of either kind."""
+
+    letters: dict[int, str]
+    widths: dict[int, float]
+    fonts: list[Any]
+
+    def takes(self, letters: Mapping[int, str], widths: Mapping[int, float]) -> bool:
+        return all(self.letters.get(code, said) == said for code, said in letters.items()) and all(
+            self.widths.get(code, wide) == wide for code, wide in widths.items()
+        )
+
+
+def _one_font(pdf: pikepdf.Pdf, name: str, fonts: Sequence[Any]) -> dict[_Key, Any]:
+    """By the place of each font the one that replaces it. All share one file of glyphs."""
+    groups: list[_Alike] = []
+    for font in fonts:
+        letters, widths = _said(font), _widths(font)
+        group = next((one for one in groups if one.takes(letters, widths)), None)
+        if group is None:
+            group = _Alike({}, {}, [])
+            groups.append(group)
+        group.letters |= letters
+        group.widths |= widths
+        group.fonts.append(font)
+    data = faces.cut(name, {code for one in groups for code in (*one.letters, *one.widths)})
+    if data is None or not all(group.letters for group in groups):
+        return {}
+    file: Any = pdf.make_stream(data)
+    file.Length1 = len(data)
+    found: dict[_Key, Any] = {}
+    for group in groups:
+        first = group.fonts[0]
+        first.ToUnicode = pdf.make_stream(_to_unicode(group.letters))
+        first.DescendantFonts[0].W = _as_written(group.widths)
+        descriptors = [font.DescendantFonts[0].FontDescriptor for font in group.fonts]
+        edges = list(zip(*(map(int, each.FontBBox) for each in descriptors), strict=True))
+        descriptors[0].FontBBox = Array([*map(min, edges[:2]), *map(max, edges[2:])])
+        descriptors[0].FontFile2 = file
+        found |= {font.objgen: first for font in group.fonts}
+    return found
+
+
+def _to_unicode(letters: Mapping[int, str]) -> bytes:
+    """A table of what codes say, as PDF wants it."""
+    lines = [
+        "/CIDInit /ProcSet findresource begin", "12 dict begin", "begincmap",
+        "/CIDSystemInfo", "<< /Registry (Adobe)", "/Ordering (UCS)", "/Supplement 0", ">> def",
+        "/CMapName /Adobe-Identity-UCS def", "/CMapType 2 def",
+        "1 begincodespacerange", "<0000> <ffff>", "endcodespacerange",
+    ]  # fmt: skip
+    said = [
+        f"<{code:04x}> <{text.encode('utf-16-be').hex()}>" for code, text in sorted(letters.items())
+    ]
+    for start in range(0, len(said), 100):
+        some = said[start : start + 100]
+        lines += [f"{len(some)} beginbfchar", *some, "endbfchar"]
+    lines += ["endcmap", "CMapName currentdict /CMap defineresource pop", "end", "end"]
+    return "\n".join(lines).encode("ascii")
+
+
+def _as_written(widths: Mapping[int, float]) -> Any:
+    """`first [width width…]` for each run of codes."""
+    found: list[Any] = []
+    last = -2
+    for code, width in sorted(widths.items()):
+        if code != last + 1:
+            found += [code, []]
+        found[-1].append(int(width) if width == int(width) else width)
+        last = code
+    return Array([Array(one) if isinstance(one, list) else one for one in found])
 
 
 # ------------------------------------------------------------------------------ the whole

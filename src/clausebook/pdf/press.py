@@ -1,19 +1,26 @@
-"""Documents in, their PDFs out: from memory where nothing they are made of has changed."""
+"""Manuscripts in, their PDFs out: from memory where nothing they are made of has changed."""
 
 from __future__ import annotations
 
-import hashlib
+import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from datetime import timedelta
+from functools import cached_property, lru_cache
+from importlib.metadata import version
 from pathlib import Path
 
 from clausebook.cache import Cache, digest
 from clausebook.pdf import children, versions
-from clausebook.pdf.document import CONTENTS_FROM, Document
+from clausebook.pdf.document import CONTENTS_FROM, document, draft, long_enough
+from clausebook.pdf.manuscript import Manuscript
 from clausebook.shipped import shipped
 
 PREFIX = "pdf-"
+# What a folder of a hundred schools needs. A build asks for nothing of a school that did not change,
+# so only what nobody asked for in a year is sure to be of no more use.
+LIMIT = 2 << 30
+UNUSED = timedelta(days=365)
 # Eighteen points, and every other size with it: words flow anew rather than being magnified.
 LARGE_PRINT = """
 html { font-size: 18pt; line-height: 1.5 }
@@ -22,22 +29,16 @@ html { font-size: 18pt; line-height: 1.5 }
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Wish:
-    """A document as it is to be: with contents and without, because only its length decides."""
+    """A document that is asked for, and how it is to look."""
 
-    short: Document
-    long: Document
-    guess_long: bool
+    manuscript: Manuscript
     look: str = ""
 
-    @property
+    @cached_property
     def key(self) -> str:
-        assets = (
-            f"{name} {hashlib.sha256(data).hexdigest()}"
-            for name, data in sorted(self.short.assets.items())
-        )
-        return digest([self.short.html, self.long.html, self.look, styles(), *assets])
+        return digest([self.manuscript.key(), self.look, recipe()])
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +51,30 @@ class Printed:
 
 
 @lru_cache(maxsize=1)
-def styles() -> str:
+def recipe() -> str:
     """What every document is made with, as one digest."""
-    css = (shipped("overrides") / "pdf" / "policy.css").read_text(encoding="utf-8")
-    return digest([css, *(f"{name} {version}" for name, version in sorted(versions().items()))])
+    folder = shipped("overrides") / "pdf"
+    files = ("policy.css", "policy.html", "handbook.css", "handbook.html")
+    made_by = {name: version(name) for name in ("jinja2", "markdown", "segno", "pikepdf")}
+    return digest(
+        [
+            *((folder / name).read_text(encoding="utf-8") for name in files),
+            draft().decode(),
+            *(f"{name} {which}" for name, which in sorted((versions() | made_by).items())),
+        ]
+    )
+
+
+def bound(root: Path, limit: int = LIMIT, unused: timedelta = UNUSED) -> None:
+    """Forget documents that nobody has asked for in a while: for the end of a build."""
+    Cache(root).bound(PREFIX, limit, unused)
 
 
 class Press:
     """Makes each document once, whoever asks for it."""
 
-    def __init__(self, root: Path, jobs: int | None = None) -> None:
-        self.cache = Cache(root)
+    def __init__(self, root: Path, jobs: int | None = None, cache: Cache | None = None) -> None:
+        self.cache = cache or Cache(root)
         self.jobs = jobs
 
     def run(self, wishes: Iterable[Wish]) -> dict[str, Printed]:
@@ -71,28 +85,33 @@ class Press:
             key = wish.key
             if key in found or key in missing:
                 continue
-            kept = self.cache.get(PREFIX + key[:32], key)
-            if isinstance(kept, bytes):
+            kept = self.kept(key)
+            if kept is not None:
                 found[key] = Printed(wish, kept)
             else:
                 missing[key] = wish
         return found | dict(self._make(missing))
 
+    def kept(self, key: str) -> bytes | None:
+        """What was made with a key before, whole and unaltered; it counts as used today."""
+        kept = self.cache.get(PREFIX + key[:32], key)
+        if not isinstance(kept, bytes):
+            return None
+        self.cache.touch(PREFIX + key[:32])
+        return kept
+
+    def keep(self, key: str, data: bytes) -> None:
+        self.cache.put(PREFIX + key[:32], key, data)
+
     def _make(self, missing: dict[str, Wish]) -> Iterator[tuple[str, Printed]]:
         if not missing:
             return
-        engine()  # warm before the first child is made
+        # Warm before the first child is made: the engine, and the template with what fills it.
+        engine()
+        document(next(iter(missing.values())).manuscript)
         jobs = {
             key: children.Job(
-                name=wish.short.title,
-                make=make,
-                given=(
-                    wish.short.html,
-                    wish.long.html,
-                    wish.short.assets,
-                    wish.guess_long,
-                    wish.look,
-                ),
+                name=wish.manuscript.title, make=make, given=(wish.manuscript, wish.look)
             )
             for key, wish in missing.items()
         }
@@ -100,7 +119,7 @@ class Press:
         for done in children.run(jobs.values(), self.jobs):
             key = keys[id(done.job)]
             if done.data is not None:
-                self.cache.put(PREFIX + key[:32], key, done.data)
+                self.keep(key, done.data)
             yield key, Printed(missing[key], done.data, done.reason or "")
 
 
@@ -111,30 +130,32 @@ def engine() -> object:
     return Engine(shipped("overrides") / "pdf" / "policy.css")
 
 
-def make(
-    short: str, long: str, assets: dict[str, bytes], guess_long: bool, look: str = ""
-) -> bytes:
+def make(manuscript: Manuscript, look: str) -> bytes:
     """In a child: one document, with contents when it has the pages that call for them."""
-    import io
+    made = document(manuscript)
+    guess = long_enough(manuscript)
+    data, pages = _rendered(made.long if guess else made.short, made.assets, look)
+    if guess != (pages >= CONTENTS_FROM):
+        data, _ = _rendered(made.short if guess else made.long, made.assets, look)
+    return data
 
+
+def make_alone(html: str, assets: dict[str, bytes], look: str) -> bytes:
+    """In a child: one clause, to find out whether it can be made."""
+    return _rendered(html, assets, look)[0]
+
+
+def _rendered(html: str, assets: dict[str, bytes], look: str) -> tuple[bytes, int]:
+    """A document and the number of its pages."""
     import pikepdf
 
     from clausebook.pdf.engine import CannotRender, Engine
 
     press = engine()
     assert isinstance(press, Engine)
-
-    def rendered(html: str) -> tuple[bytes, int]:
-        data = press.render(html, assets=assets, styles=[look] if look else [])
-        with pikepdf.open(io.BytesIO(data)) as pdf:
-            return data, len(pdf.pages)
-
     try:
-        data, pages = rendered(long if guess_long else short)
-        if guess_long and pages < CONTENTS_FROM:
-            data, _ = rendered(short)
-        elif not guess_long and pages >= CONTENTS_FROM:
-            data, _ = rendered(long)
+        data = press.render(html, assets=assets, styles=[look] if look else [])
     except CannotRender as error:
         raise children.Refused(str(error)) from None
-    return data
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        return data, len(pdf.pages)

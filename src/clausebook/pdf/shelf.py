@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from clausebook.cache import digest
+from clausebook.cache import Cache, digest
 from clausebook.changes import Change
-from clausebook.handbook_file import handbook_json
-from clausebook.model import Handbook, Library, ResolvedClause, ResolvedPolicy
+from clausebook.handbook_file import note
+from clausebook.model import Handbook, Library, ResolvedClause, ResolvedPolicy, brand_of
 from clausebook.pdf import children
-from clausebook.pdf.document import alone, document, long_enough
-from clausebook.pdf.press import PREFIX, Press, Printed, Wish, make, styles
+from clausebook.pdf.document import alone
+from clausebook.pdf.manuscript import manuscript
+from clausebook.pdf.press import Press, Printed, Wish, make_alone, recipe
 from clausebook.render.people import people
 from clausebook.render.site import pdf_name, whole_name
 from clausebook.render.words import glossary
-from clausebook.shipped import shipped
 from clausebook.table import Table
 
 INDEX = "index.csv"
@@ -56,23 +56,21 @@ def shelves(
     right_hand: bool = False,
     look: str = "",
     only: Iterable[str] = (),
+    cache: Cache | None = None,
 ) -> dict[Key, Shelf]:
     """Every edition's PDFs. A document that two editions share is made once."""
-    press = Press(root, jobs)
+    press = Press(root, jobs, cache)
     wanted = set(only)
     wishes: dict[Key, dict[str, Wish]] = {}
     for key, one in asked.items():
-        words = glossary(library, one.handbook)
+        terms = glossary(library, one.handbook).entries
         wishes[key] = {
             id: Wish(
-                short=document(policy, one.handbook, words, changes=one.changes, since=one.since, contents=False),
-                long=document(policy, one.handbook, words, changes=one.changes, since=one.since, contents=True),
-                guess_long=long_enough(policy),
-                look=look,
+                manuscript(policy, one.handbook, terms, changes=one.changes, since=one.since), look
             )
             for id, policy in one.handbook.policies.items()
             if not wanted or id in wanted
-        }  # fmt: skip
+        }
     printed = press.run(wish for each in wishes.values() for wish in each.values())
     policies = {
         wish.key: asked[key].handbook.policies[id]
@@ -91,12 +89,12 @@ def shelves(
             if result.data is None:
                 shelf.reasons += said[wish.key]
             else:
-                shelf.files[wish.short.name] = result.data
+                shelf.files[wish.manuscript.file] = result.data
                 parts[key].append((id, result.data))
         shelf.files[INDEX] = _index(asked[key].handbook, shelf.files)
     if wholes:
         whole = {key: one for key, one in asked.items() if not found[key].reasons and parts[key]}
-        for key, made in _wholes(whole, parts, press, right_hand, look).items():
+        for key, made in _wholes(whole, wishes, parts, press, right_hand, look).items():
             if made.data is None:
                 found[key].reasons.append(f"the whole handbook: {made.reason}")
             else:
@@ -137,7 +135,7 @@ def _at_clause(policy: ResolvedPolicy, clause: ResolvedClause, reason: str) -> s
 
 
 def _html(policy: ResolvedPolicy, clause: ResolvedClause) -> str:
-    return alone(policy, clause).html
+    return alone(policy, clause).short
 
 
 def _bad_clauses(failed: Iterable[tuple[ResolvedPolicy, Printed]], press: Press) -> dict[str, str]:
@@ -149,8 +147,8 @@ def _bad_clauses(failed: Iterable[tuple[ResolvedPolicy, Printed]], press: Press)
     for policy, result in failed:
         for clause in policy.clauses:
             part = alone(policy, clause)
-            given = (part.html, part.html, part.assets, False, result.wish.look)
-            jobs.setdefault(part.html, children.Job(name=clause.id, make=make, given=given))
+            given = (part.short, part.assets, result.wish.look)
+            jobs.setdefault(part.short, children.Job(name=clause.id, make=make_alone, given=given))
     keys = {id(job): html for html, job in jobs.items()}
     bad = children.failing(list(jobs.values()), press.jobs)
     return {keys[id(done.job)]: _one_line(done.reason or "") for done in bad}
@@ -190,6 +188,7 @@ class _Whole:
 
 def _wholes(
     asked: Mapping[Key, Asked],
+    wishes: Mapping[Key, Mapping[str, Wish]],
     parts: Mapping[Key, list[tuple[str, bytes]]],
     press: Press,
     right_hand: bool,
@@ -199,23 +198,12 @@ def _wholes(
     found: dict[Key, _Whole] = {}
     missing: list[children.Job] = []
     keys: dict[int, tuple[Key, str]] = {}
-    css = (shipped("overrides") / "pdf" / "handbook.css").read_text(encoding="utf-8")
-    front = (shipped("overrides") / "pdf" / "handbook.html").read_text(encoding="utf-8")
     for key, one in asked.items():
         made_of = digest(
-            [
-                handbook_json(one.handbook),
-                repr(people(one.handbook)),
-                styles(),
-                css,
-                front,
-                str(right_hand),
-                look,
-                *(hashlib.sha256(data).hexdigest() for _, data in parts[key]),
-            ]
+            [_front(one.handbook), str(right_hand), look, recipe(), *_parts(wishes[key])]
         )
-        kept = press.cache.get(PREFIX + made_of[:32], made_of)
-        if isinstance(kept, bytes):
+        kept = press.kept(made_of)
+        if kept is not None:
             found[key] = _Whole(kept)
             continue
         job = children.Job(
@@ -232,9 +220,37 @@ def _wholes(
     for done in children.run(missing, press.jobs):
         key, made_of = keys[id(done.job)]
         if done.data is not None:
-            press.cache.put(PREFIX + made_of[:32], made_of, done.data)
+            press.keep(made_of, done.data)
         found[key] = _Whole(done.data, done.reason or "")
     return found
+
+
+def _parts(wishes: Mapping[str, Wish]) -> Iterator[str]:
+    """What settles each policy, and so every byte of its PDF."""
+    for id, wish in wishes.items():
+        yield f"{id} {wish.key}"
+
+
+def _front(handbook: Handbook) -> str:
+    """What a whole handbook says that the documents of its policies do not settle."""
+    organisation, brand = handbook.organisation, brand_of(handbook.tiers)
+    return repr(
+        (
+            organisation.id,
+            organisation.name,
+            organisation.address,
+            handbook.edition,
+            note(handbook),
+            [tier.name for tier in handbook.tiers],
+            (brand.crest, brand.crest_text, brand.colour) if brand else None,
+            hashlib.sha256(brand.crest_bytes).hexdigest() if brand and brand.crest_bytes else None,
+            [
+                (policy.id, policy.policy.area, policy.state)
+                for policy in handbook.policies.values()
+            ],
+            people(handbook),
+        )
+    )
 
 
 def whole(handbook: Handbook, parts: list[tuple[str, bytes]], right_hand: bool, look: str) -> bytes:

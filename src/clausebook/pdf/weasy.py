@@ -9,12 +9,11 @@ Importing this raises `CannotMakePdfs` when a library of the system is missing o
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import io
 import logging
 import os
-import shutil
+import re
 import sys
 import tempfile
 import threading
@@ -50,40 +49,30 @@ def _say_what_to_install(missing: str) -> CannotMakePdfs:
     return CannotMakePdfs(HOW_TO_INSTALL.format(missing=missing))
 
 
-def _our_fonts_only() -> Path:
-    """A folder with a Fontconfig file that names our fonts and no others."""
-    folder = Path(tempfile.mkdtemp(prefix="clausebook-fonts-"))
-    owner = os.getpid()
-
-    def tidy() -> None:
-        if os.getpid() == owner:  # a forked child leaves it to its parent
-            shutil.rmtree(folder, ignore_errors=True)
-
-    atexit.register(tidy)
-    (folder / "fonts.conf").write_text(
-        '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">\n'
-        f"<fontconfig><dir>{escape(str(FONTS))}</dir>"
-        f"<cachedir>{escape(str(folder / 'cache'))}</cachedir></fontconfig>\n",
-        encoding="utf-8",
-    )
-    return folder / "fonts.conf"
-
-
-_FONTS_CONF = _our_fonts_only()
-
-
 @contextlib.contextmanager
 def _only_our_fonts() -> Iterator[None]:
-    """While it lasts, Fontconfig sees our fonts only; programs started later see what they did."""
+    """While it lasts, Fontconfig sees our fonts only; programs started later see what they did.
+
+    Fontconfig reads its file and the fonts at once and never again, so the file goes with it: what
+    ends without saying so leaves nothing behind.
+    """
     before = os.environ.get("FONTCONFIG_FILE")
-    os.environ["FONTCONFIG_FILE"] = str(_FONTS_CONF)
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["FONTCONFIG_FILE"]
-        else:
-            os.environ["FONTCONFIG_FILE"] = before
+    with tempfile.TemporaryDirectory(prefix="clausebook-", ignore_cleanup_errors=True) as folder:
+        file = Path(folder) / "fonts.conf"
+        file.write_text(
+            '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">\n'
+            f"<fontconfig><dir>{escape(str(FONTS))}</dir>"
+            f"<cachedir>{escape(str(Path(folder) / 'cache'))}</cachedir></fontconfig>\n",
+            encoding="utf-8",
+        )
+        os.environ["FONTCONFIG_FILE"] = str(file)
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ["FONTCONFIG_FILE"]
+            else:
+                os.environ["FONTCONFIG_FILE"] = before
 
 
 def _load() -> None:
@@ -340,16 +329,34 @@ def write(document: Any, build: Any, prefix: str) -> bytes:
     def add_tags(pdf: Any, laid_out: Any, version: object, streams: list[Any]) -> None:
         _add_tags(pdf, laid_out, streams, build, prefix)
 
-    before = weasyprint.pdf.add_tags
+    before = weasyprint.pdf.add_tags, weasyprint.pdf.build_fonts_dictionary
+
+    def build_fonts(pdf: Any, fonts: Any, *how: object) -> Any:
+        _without_hidden_words(fonts)
+        return before[1](pdf, fonts, *how)
+
     weasyprint.pdf.add_tags = add_tags
+    weasyprint.pdf.build_fonts_dictionary = build_fonts
     try:
         with warnings.catch_warnings():
             # WeasyPrint leaves the file of its colour profile for Python to close.
             warnings.simplefilter("ignore", ResourceWarning)
             made: bytes = document.write_pdf(**_options())
     finally:
-        weasyprint.pdf.add_tags = before
+        weasyprint.pdf.add_tags, weasyprint.pdf.build_fonts_dictionary = before
     return made
+
+
+# No letters of ours are drawn together that are more than this.
+_LIGATURE = 4
+
+
+def _without_hidden_words(fonts: Any) -> None:
+    """The dots at the end of a shortened running head say dots, not all the words they stand for."""
+    for font in fonts.values():
+        for glyph, said in font.to_unicode.items():
+            if len(said) > _LIGATURE:
+                font.to_unicode[glyph] = "…"
 
 
 _RDF = b"http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -403,6 +410,7 @@ def _add_tags(pdf: Any, document: Any, streams: list[Any], build: Any, prefix: s
         numbers.append(_renumber(stream, page, kept[page], tree))
         if lost := kept[page] - set(numbers[page]):
             raise DrawnApart(next(_words_of(pages[page], lost), ""))
+        _tidy(stream)
     _Writer(pdf, prefix, numbers).write(tree.root)
     _without_empty_resources(pdf)
     for stream in streams:
@@ -431,6 +439,20 @@ def _renumber(stream: Any, page: int, kept: set[int], tree: Tree) -> dict[int, i
             operations[index - 1] = b""
             operations[index] = b"BMC"
     return numbers
+
+
+_LONG = re.compile(rb"(\d\.\d{3})\d+")
+
+
+def _tidy(stream: Any) -> None:
+    """The same drawing in fewer bytes: WeasyPrint says how far each letter is moved, even by 0, and
+    places lines to a millionth of a point."""
+    operations = stream.stream
+    for index, operation in enumerate(operations):
+        if isinstance(operation, bytes) and operation.endswith(b" TJ"):
+            operations[index] = operation.replace(b">0<", b"")
+        elif isinstance(operation, bytes) and operation.endswith(b" Tm"):
+            operations[index] = _LONG.sub(rb"\1", operation)
 
 
 def _without_empty_resources(pdf: Any) -> None:
