@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from json.encoder import encode_basestring
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from clausebook.blanks import Blanks
 from clausebook.markdown import plain
 from clausebook.model import (
     Handbook,
@@ -17,6 +20,7 @@ from clausebook.model import (
     Text,
     brand_of,
 )
+from clausebook.recent import Recent
 
 
 class _File(BaseModel):
@@ -178,8 +182,24 @@ def handbook_file(handbook: Handbook, origins: bool | None = None) -> HandbookFi
 
     `origins` settles whether they are there: asked for, to be compared and never written.
     """
-    own, brand = handbook.organisation, brand_of(handbook.tiers)
+    data = outline(handbook)
     told = handbook.edition == "governors" if origins is None else origins
+    for entry, policy in zip(data.policies, handbook.policies.values(), strict=True):
+        entry.sections = [
+            SectionEntry(
+                id=section.id,
+                number=section.number,
+                title=section.title,
+                clauses=[_clause(clause, policy, handbook, told) for clause in section.clauses],
+            )
+            for section in policy.sections
+        ]
+    return data
+
+
+def outline(handbook: Handbook) -> HandbookFile:
+    """An edition as data, with every policy but none of their texts."""
+    own, brand = handbook.organisation, brand_of(handbook.tiers)
     return HandbookFile(
         organisation=OrganisationEntry(
             id=own.id,
@@ -195,13 +215,31 @@ def handbook_file(handbook: Handbook, origins: bool | None = None) -> HandbookFi
         edition=handbook.edition,
         note=note(handbook),
         seal=SealEntry(handbook=handbook.fingerprint),
-        policies=[_policy(policy, handbook, told) for policy in handbook.policies.values()],
+        policies=[_policy(policy, handbook) for policy in handbook.policies.values()],
     )
 
 
-def handbook_json(handbook: Handbook) -> str:
-    data = handbook_file(handbook).model_dump(mode="json", exclude_none=False)
-    return json.dumps(_without_hidden(data), indent=2, ensure_ascii=False) + "\n"
+def handbook_json(handbook: Handbook, data: HandbookFile | None = None) -> str:
+    """handbook.json: `handbook_file` as JSON, from its `outline` if that is made already.
+
+    The texts are nearly all of it, and are written clause by clause, because schools share most.
+    """
+    whole = _without_hidden((data or outline(handbook)).model_dump(mode="json"))
+    for entry, policy in zip(whole["policies"], handbook.policies.values(), strict=True):
+        entry["control"] = [
+            _control.made((f.id, f.label, f.words), _control_written) for f in policy.control
+        ]
+        clauses = _Clauses(policy, handbook)
+        entry["sections"] = [
+            {
+                "id": section.id,
+                "number": section.number,
+                "title": section.title,
+                "clauses": [clauses.written(clause) for clause in section.clauses],
+            }
+            for section in policy.sections
+        ]
+    return f"{_written(whole, _NEW_LINE)}\n"
 
 
 _HIDDEN = ("runs", "origin", "reason", "open_questions")
@@ -221,7 +259,7 @@ def _without_hidden(data: Any) -> Any:
     return data
 
 
-def _policy(policy: ResolvedPolicy, handbook: Handbook, told: bool) -> PolicyEntry:
+def _policy(policy: ResolvedPolicy, handbook: Handbook) -> PolicyEntry:
     review, governors = policy.review, handbook.edition == "governors"
     owner = handbook.roles.get(policy.held.owner) if policy.held.owner else None
     printed = {clause.id for clause in policy.clauses}
@@ -258,15 +296,7 @@ def _policy(policy: ResolvedPolicy, handbook: Handbook, told: bool) -> PolicyEnt
         fingerprint=policy.fingerprint,
         control=[ControlEntry(id=f.id, label=f.label, lines=list(f.words)) for f in policy.control],
         common=[id for id in policy.policy.common if id in printed],
-        sections=[
-            SectionEntry(
-                id=section.id,
-                number=section.number,
-                title=section.title,
-                clauses=[_clause(clause, policy, handbook, told) for clause in section.clauses],
-            )
-            for section in policy.sections
-        ],
+        sections=[],
         open_questions=[
             QuestionEntry(about=q.about, readings=list(q.readings), published=q.published)
             for q in (*policy.open_questions, *handbook.organisation.open_questions)
@@ -302,22 +332,190 @@ def _clause(
 
 def origin(run: Run, policy: ResolvedPolicy, handbook: Handbook) -> OriginEntry:
     """Where a run comes from, with the place where its value was chosen."""
-    chosen = None
-    space, _, key = run.slot.partition(".")
-    if run.kind is RunKind.VALUE and space == "answer" and key in policy.values:
-        chosen = str(policy.values[key].chosen_at)
-    elif run.kind is RunKind.VALUE and space == "term" and key in handbook.terms:
-        chosen = str(handbook.terms[key].chosen_at)
+    value = run.kind is RunKind.VALUE
     return OriginEntry(
         text=run.text,
         kind=run.kind.value,
         at=str(run.at) if run.at else None,
         name=run.slot or None,
         formatter=run.formatter or None,
-        chosen_at=chosen,
+        chosen_at=chosen_at(run.slot, policy, handbook) if value else None,
     )
 
 
+def chosen_at(slot: str, policy: ResolvedPolicy, handbook: Handbook) -> str | None:
+    """Where an organisation chose what stands for a name, if it is one that is chosen."""
+    space, _, key = slot.partition(".")
+    if space == "answer" and key in policy.values:
+        return str(policy.values[key].chosen_at)
+    if space == "term" and key in handbook.terms:
+        return str(handbook.terms[key].chosen_at)
+    return None
+
+
+# A value is escaped so that it says just what it is.
+_plain = Blanks(plain, str)
+
+
 def plain_text(text: Text) -> str:
-    """What a text says, without Markdown."""
-    return plain(text.markdown)
+    """What a text says, without Markdown: what `plain` makes of it."""
+    return _plain(text)
+
+
+# ------------------------------------------------------------------------------ as JSON
+
+
+_NEW_LINE = "\n"
+# Where a clause and a run stand in the file.
+_AT_CLAUSE = _NEW_LINE + " " * 12
+_AT_RUN = _NEW_LINE + " " * 16
+
+
+class _Json(str):
+    """Written already."""
+
+    __slots__ = ()
+
+
+def _written(value: Any, line: str) -> str:
+    """What json.dumps(value, indent=2, ensure_ascii=False) writes; `line` begins a line here."""
+    if isinstance(value, str):
+        return value if isinstance(value, _Json) else encode_basestring(value)
+    if value is None:
+        return "null"
+    within = f"{line}  "
+    if isinstance(value, dict):
+        items = [f"{encode_basestring(k)}: {_written(v, within)}" for k, v in value.items()]
+        return f"{{{within}{f',{within}'.join(items)}{line}}}" if items else "{}"
+    if isinstance(value, list | tuple):
+        items = [_written(item, within) for item in value]
+        return f"[{within}{f',{within}'.join(items)}{line}]" if items else "[]"
+    return json.dumps(value)
+
+
+_control: Recent[tuple[str, str, tuple[str, ...]], _Json] = Recent()
+
+
+def _control_written(facts: tuple[str, str, tuple[str, ...]]) -> _Json:
+    id, label, lines = facts
+    return _Json(_written({"id": id, "label": label, "lines": lines}, _NEW_LINE + " " * 8))
+
+
+class _Clauses:
+    """The clauses of a policy as JSON: the same as that of their entries, made once for all schools."""
+
+    __slots__ = ("_chosen", "_handbook", "_policy", "_told")
+
+    def __init__(self, policy: ResolvedPolicy, handbook: Handbook) -> None:
+        self._policy, self._handbook = policy, handbook
+        self._told = handbook.edition == "governors"
+        self._chosen: dict[str, str] = {}
+
+    def written(self, clause: ResolvedClause) -> _Json:
+        text, summary = clause.text, clause.summary
+        facts = (
+            clause.id,
+            clause.number,
+            clause.title.words,
+            text.markdown,
+            clause.covers,
+            text.cites,
+            clause.strength.value if clause.strength else None,
+            clause.fingerprint,
+            summary.words if summary else None,
+            clause.clause.ask,
+            clause.clause.questions,
+            tuple([(picture.name, picture.sha256) for picture in clause.pictures]),
+        )
+        made = _facts.get(facts) or _facts.put(facts, _facts_written(facts, text))
+        return _Json(f"{made}{self._origin(clause, text) if self._told else ''}{_AT_CLAUSE}}}")
+
+    def _origin(self, clause: ResolvedClause, text: Text) -> str:
+        """What only governors are told."""
+        told = {"origin": clause.origin}
+        if clause.reason is not None:
+            told["reason"] = clause.reason
+        parts = _runs.made(text, _runs_written)
+        # Every other part is the name of a value: whoever chose it is a school's own.
+        runs = "".join(
+            [self._chosen_at(part) if place % 2 else part for place, part in enumerate(parts)]
+        )
+        return _members({**told, "runs": _Json(runs)})
+
+    def _chosen_at(self, slot: str) -> str:
+        found = self._chosen.get(slot)
+        if found is None:
+            found = _written(chosen_at(slot, self._policy, self._handbook), "")
+            self._chosen[slot] = found
+        return found
+
+
+def _members(facts: Mapping[str, object]) -> str:
+    """Some more of what a clause holds."""
+    within = f"{_AT_CLAUSE}  "
+    return "".join(
+        [f",{within}{encode_basestring(k)}: {_written(v, within)}" for k, v in facts.items()]
+    )
+
+
+_Facts = tuple[
+    str,
+    str,
+    str,
+    str,
+    tuple[str, ...],
+    tuple[str, ...],
+    str | None,
+    str,
+    str | None,
+    str | None,
+    tuple[str, ...],
+    tuple[tuple[str, str], ...],
+]
+_facts: Recent[_Facts, str] = Recent()
+_runs: Recent[Text, tuple[str, ...]] = Recent()
+
+
+def _facts_written(facts: _Facts, text: Text) -> str:
+    """All of a clause that every edition is told, but for the bracket that closes it."""
+    id, number, title, _, covers, cites, strength, code, summary, ask, questions, pictures = facts
+    shown = [{"name": name, "sha256": sha256} for name, sha256 in pictures]
+    data = {
+        "id": id,
+        "number": number,
+        "title": title,
+        "text": plain_text(text),
+        "covers": covers,
+        "cites": cites,
+        "strength": strength,
+        "fingerprint": code,
+        "summary": summary,
+        "ask": ask,
+        "questions": questions,
+        **({"pictures": shown} if shown else {}),
+    }
+    return f"{{{_members(data)[1:]}"
+
+
+def _runs_written(text: Text) -> tuple[str, ...]:
+    """A text's runs as JSON, cut where it says who chose a value: there stands the value's name."""
+    parts: list[str] = []
+    here = "["
+    for place, run in enumerate(text.runs):
+        facts = {
+            "text": run.text,
+            "kind": run.kind.value,
+            "at": str(run.at) if run.at else None,
+            "name": run.slot or None,
+            "formatter": run.formatter or None,
+            "chosen_at": _Json("\0"),
+        }
+        before, after = _written(facts, _AT_RUN).rsplit("\0", 1)
+        here += f"{',' if place else ''}{_AT_RUN}{before}"
+        if run.kind is RunKind.VALUE and run.slot.startswith(("answer.", "term.")):
+            parts += (here, run.slot)
+            here = after
+        else:
+            here += f"null{after}"
+    parts.append(f"{here}{_AT_CLAUSE}  ]" if text.runs else "[]")
+    return tuple(parts)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from clausebook.model import GlossaryEntry, Handbook
 from clausebook.render.home import EDITIONS
-from clausebook.render.people import people, person
+from clausebook.render.people import Person, people, person
 from clausebook.render.site import Heading, Page
 from clausebook.render.templates import html
 
 GROUP = "About this handbook"
 
 
-def contacts(handbook: Handbook) -> Page:
-    found = people(handbook)
+def contacts(handbook: Handbook, everybody: list[Person] | None = None) -> Page:
+    found = people(handbook) if everybody is None else everybody
     return Page(
         path="contacts.html",
         title="Whom do I tell?",

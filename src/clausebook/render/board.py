@@ -83,7 +83,8 @@ def csv_file(handbook: Handbook) -> bytes:
 def bodies(handbook: Handbook) -> list[Body]:
     """Every policy by the body that approved it last: bodies by name, and none stated at the end."""
     dated = [policy for _, policy in due(handbook)]
-    undated = [policy for policy in handbook.policies.values() if policy not in dated]
+    known = {policy.id for policy in dated}
+    undated = [policy for policy in handbook.policies.values() if policy.id not in known]
     undated.sort(key=lambda policy: (policy.title.casefold(), policy.id))
     names = {approving_body(policy) for policy in handbook.policies.values()}
     ids, files = slugs(names - {""}), feeds(handbook)

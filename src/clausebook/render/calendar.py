@@ -6,9 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
-
-from icalendar import Calendar, Event, vDuration, vText
+from datetime import date, timedelta
 
 from clausebook.dates import Stated
 from clausebook.handbook_file import note
@@ -20,11 +18,11 @@ NAME = "review-dates.ics"
 
 def calendars(handbook: Handbook) -> dict[str, bytes]:
     """Files by name. The feed of all is always there: an address people subscribe to stays."""
-    dated = due(handbook)
-    files = {NAME: _calendar(handbook, "", dated)}
+    # Most events stand in two feeds, and are written once.
+    events = [(approving_body(p), _event(stated, p, handbook)) for stated, p in due(handbook)]
+    files = {NAME: _calendar(handbook, "", [event for _, event in events])}
     for body, name in feeds(handbook).items():
-        own = [(stated, policy) for stated, policy in dated if approving_body(policy) == body]
-        files[name] = _calendar(handbook, body, own)
+        files[name] = _calendar(handbook, body, [event for by, event in events if by == body])
     return files
 
 
@@ -67,40 +65,43 @@ def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", letters)[:60].strip("-")
 
 
-def _calendar(handbook: Handbook, body: str, dated: list[tuple[Stated, ResolvedPolicy]]) -> bytes:
+def _calendar(handbook: Handbook, body: str, events: list[bytes]) -> bytes:
     organisation = handbook.organisation.name
     title = f"Review dates: {organisation}" + (f", {body}" if body else "")
     about = f"When the policies of {organisation} are due for review."
-    calendar = Calendar()
-    calendar.add("prodid", "-//Clausebook//Review dates//EN")
-    calendar.add("version", "2.0")
-    calendar.add("calscale", "GREGORIAN")
-    # The library escapes these only when they are given as text.
-    calendar.add("name", vText(title))
-    calendar.add("x-wr-calname", vText(title))
     described = " ".join(filter(None, [about, note(handbook)]))
-    calendar.add("description", vText(described))
-    calendar.add("x-wr-caldesc", vText(described))
-    calendar.add("x-wr-timezone", vText("Europe/London"))
-    day = vDuration(timedelta(days=1))
-    calendar.add("refresh-interval", day, parameters={"VALUE": "DURATION"})
-    for stated, policy in dated:
-        calendar.add_component(_event(stated, policy, handbook))
-    return bytes(calendar.to_ical(sorted=False))
+    lines = [
+        _line("BEGIN", "VCALENDAR"),
+        _line("PRODID", "-//Clausebook//Review dates//EN"),
+        _line("VERSION", "2.0"),
+        _line("CALSCALE", "GREGORIAN"),
+        _line("NAME", _escaped(title)),
+        _line("X-WR-CALNAME", _escaped(title)),
+        _line("DESCRIPTION", _escaped(described)),
+        _line("X-WR-CALDESC", _escaped(described)),
+        _line("X-WR-TIMEZONE", "Europe/London"),
+        _line("REFRESH-INTERVAL;VALUE=DURATION", "P1D"),
+    ]
+    return b"".join([*lines, *events, _line("END", "VCALENDAR")])
 
 
-def _event(stated: Stated, policy: ResolvedPolicy, handbook: Handbook) -> Event:
+def _event(stated: Stated, policy: ResolvedPolicy, handbook: Handbook) -> bytes:
     organisation = handbook.organisation
-    event = Event()
-    # Neither title nor date is part of it: a calendar moves the event it has, and adds no second.
-    event.add("uid", f"{policy.id}.review@{organisation.id}.clausebook")
-    event.add("dtstamp", datetime.combine(_looked_at(policy) or stated.first, time(), UTC))
-    event.add("dtstart", stated.last)
-    event.add("dtend", stated.last + timedelta(days=1))
-    event.add("summary", f"Review due: {policy.title} ({organisation.name})")
-    event.add("description", "\n".join(_description(stated, policy, handbook)))
-    event.add("transp", "TRANSPARENT")
-    return event
+    stamp = _looked_at(policy) or stated.first
+    summary = f"Review due: {policy.title} ({organisation.name})"
+    lines = [
+        _line("BEGIN", "VEVENT"),
+        # Neither title nor date is part of it: a calendar moves the event it has, and adds no second.
+        _line("UID", _escaped(f"{policy.id}.review@{organisation.id}.clausebook")),
+        _line("DTSTAMP", f"{_day(stamp)}T000000Z"),
+        _line("DTSTART;VALUE=DATE", f"{_day(stated.last)}"),
+        _line("DTEND;VALUE=DATE", f"{_day(stated.last + timedelta(days=1))}"),
+        _line("SUMMARY", _escaped(summary)),
+        _line("DESCRIPTION", _escaped("\n".join(_description(stated, policy, handbook)))),
+        _line("TRANSP", "TRANSPARENT"),
+        _line("END", "VEVENT"),
+    ]
+    return b"".join(lines)
 
 
 def _looked_at(policy: ResolvedPolicy) -> date | None:
@@ -120,3 +121,39 @@ def _description(stated: Stated, policy: ResolvedPolicy, handbook: Handbook) -> 
     lines.append(f"Last approved by: {approving_body(policy) or 'not stated'}.")
     own = note(handbook)
     return [*lines, own] if own else lines
+
+
+# ------------------------------------------------------------------------------ iCalendar
+
+
+def _line(name: str, value: str) -> bytes:
+    """A line of a calendar, folded where RFC 5545 wants it, as the library `icalendar` folds it.
+
+    No escape is parted from what it escapes.
+    """
+    raw = f"{name}:{value}".encode()
+    parts: list[bytes] = []
+    start = 0
+    while len(raw) - start > _WIDTH:
+        end = start + _WIDTH
+        while raw[end] & 0xC0 == 0x80:  # within a letter
+            end -= 1
+        if raw[end - 1] in b"\\^":
+            end -= 1
+        parts.append(raw[start:end])
+        start = end
+    return b"\r\n ".join([*parts, raw[start:]]) + b"\r\n"
+
+
+_WIDTH = 74
+
+
+def _escaped(text: str) -> str:
+    """A value of type TEXT (RFC 5545, 3.3.11): an organisation's own words are never syntax."""
+    text = text.replace("\\N", "\n").replace("\\", "\\\\")
+    text = text.replace(";", "\\;").replace(",", "\\,")
+    return text.replace("\r\n", "\\n").replace("\n", "\\n").replace("\r", "\\n")
+
+
+def _day(day: date) -> str:
+    return day.isoformat().replace("-", "")

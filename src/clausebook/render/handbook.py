@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from clausebook.changes import Change
-from clausebook.handbook_file import handbook_file, handbook_json, note
+from clausebook.handbook_file import handbook_json, note, outline
 from clausebook.model import Handbook, Library, brand_of
 from clausebook.render import about, board, calendar, changes, home, policy, quick, search
 from clausebook.render.brand import stylesheet
+from clausebook.render.people import people
 from clausebook.render.site import PDFS, Page, Site
-from clausebook.render.words import glossary, pictures_of, text_html
+from clausebook.render.words import glossary, html_of, pictures_of
 
 
 def site(
@@ -27,22 +28,21 @@ def site(
     printed = {f"{PDFS}/{name}": data for name, data in (pdfs or {}).items()}
     words = glossary(library, handbook)
     cites = policy.cited(handbook)
+    everybody = people(handbook)
     said = note(handbook)
     calendars = calendar.calendars(handbook)
-    data = handbook_file(handbook)
-    used = words.used(
-        [text_html(c.text.markdown) for p in handbook.policies.values() for c in p.clauses]
-    )
-    pages: list[Page] = [home.page(handbook, within, printed)]
+    data = outline(handbook)
+    used = words.used(html_of(c.text) for p in handbook.policies.values() for c in p.clauses)
+    pages: list[Page] = [home.page(handbook, within, printed, everybody)]
     for held in handbook.policies.values():
         pages.append(policy.page(held, handbook, words, cites, within, printed))
         if quick.has_guide(held):
             pages.append(quick.page(held, handbook))
-    pages += [about.search(handbook), about.contacts(handbook), about.terms(used)]
+    pages += [about.search(handbook), about.contacts(handbook, everybody), about.terms(used)]
     files: dict[str, bytes] = {
-        "handbook.json": handbook_json(handbook).encode(),
+        "handbook.json": handbook_json(handbook, data).encode(),
         "changes.xml": changes.feed(changed, data, handbook.organisation.address),
-        "assets/handbook/index.js": search.index(handbook, library),
+        "assets/handbook/index.js": search.index(handbook, library, everybody),
         **calendars,
         **pictures_of(handbook.policies.values()),
         **printed,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from clausebook.model import Handbook, ResolvedPolicy
 from clausebook.render.control import Due, due_of, state_words
-from clausebook.render.people import people, whoever
+from clausebook.render.people import Person, people, whoever
 from clausebook.render.quick import has_guide
 from clausebook.render.site import PDFS, Heading, Page, whole_name
 from clausebook.render.templates import html
@@ -38,7 +38,14 @@ class Question:
     href: str
 
 
-def page(handbook: Handbook, within: int, files: Container[str] = ()) -> Page:
+def page(
+    handbook: Handbook,
+    within: int,
+    files: Container[str] = (),
+    everybody: list[Person] | None = None,
+) -> Page:
+    """The front page. `everybody`: the handbook's people, where they are known already."""
+    found = people(handbook) if everybody is None else everybody
     whole = f"{PDFS}/{whole_name(handbook.organisation.id)}"
     entries = {id: _entry(policy, handbook, within) for id, policy in handbook.policies.items()}
     areas: dict[str, list[Entry]] = {}
@@ -58,7 +65,7 @@ def page(handbook: Handbook, within: int, files: Container[str] = ()) -> Page:
             "home.html",
             handbook=handbook,
             audience=EDITIONS[handbook.edition],
-            people=[one for one in people(handbook) if one.about or one.rules],
+            people=[one for one in found if one.about or one.rules],
             questions=_questions(handbook),
             areas=areas,
             a_to_z=sorted(entries.values(), key=lambda e: e.title.casefold()),

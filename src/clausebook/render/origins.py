@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from clausebook.model import Handbook, Organisation, ResolvedClause, ResolvedPolicy, Run, RunKind
+from clausebook.model import Handbook, Organisation, ResolvedClause, ResolvedPolicy, RunKind, Text
+from clausebook.recent import Recent
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
+class Filled(NamedTuple):
     """Words that were filled in, what for and by whom."""
 
     words: str
@@ -16,8 +16,9 @@ class Filled:
     by: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(NamedTuple):
+    """All strings, so that two can be told apart at once."""
+
     by: str
     how: str
     reason: str
@@ -25,26 +26,56 @@ class Origin:
     filled: tuple[Filled, ...]
 
 
-def origin(clause: ResolvedClause, policy: ResolvedPolicy, handbook: Handbook) -> Origin:
-    own = handbook.organisation.id
-    by = _tier(clause.origin, handbook)
-    how = "The library’s text"
-    if clause.replaced is not None:
-        how = f"A local change by {by}, in place of the library’s text"
-    elif clause.origin != "library":
-        how = f"Added by {by}" if clause.origin == own else f"Written by {by}"
-    another = clause.strength is not None and clause.strength is not clause.clause.strength
-    filled = dict.fromkeys(
-        Filled(run.text, _what(run, policy), _who(run, policy, handbook))
-        for run in clause.text.runs
-        if run.kind is RunKind.VALUE and run.text.strip() and run.slot not in ("link-target",)
-    )
-    return Origin(
-        by=by,
-        how=how,
-        reason=clause.reason or "",
-        strength=clause.strength.value if clause.strength and another else "",
-        filled=tuple(filled),
+class Origins:
+    """The origins of a policy's clauses. The same names are filled in again and again."""
+
+    __slots__ = ("_filled", "_handbook", "_policy")
+
+    def __init__(self, policy: ResolvedPolicy, handbook: Handbook) -> None:
+        self._policy, self._handbook = policy, handbook
+        self._filled: dict[_Value, Filled] = {}
+
+    def of(self, clause: ResolvedClause) -> Origin:
+        handbook = self._handbook
+        own = handbook.organisation.id
+        by = _tier(clause.origin, handbook)
+        how = "The library’s text"
+        if clause.replaced is not None:
+            how = f"A local change by {by}, in place of the library’s text"
+        elif clause.origin != "library":
+            how = f"Added by {by}" if clause.origin == own else f"Written by {by}"
+        another = clause.strength is not None and clause.strength is not clause.clause.strength
+        filled = dict.fromkeys([self._of(value) for value in _values.made(clause.text, _found)])
+        return Origin(
+            by=by,
+            how=how,
+            reason=clause.reason or "",
+            strength=clause.strength.value if clause.strength and another else "",
+            filled=tuple(filled),
+        )
+
+    def _of(self, value: _Value) -> Filled:
+        found = self._filled.get(value)
+        if found is None:
+            words, slot, file = value
+            what = _what(slot, self._policy)
+            by = _who(slot, file, self._policy, self._handbook)
+            found = self._filled[value] = Filled(words, what, by)
+        return found
+
+
+# The words of a value, its name and the file it is written in.
+_Value = tuple[str, str, str]
+_values: Recent[Text, tuple[_Value, ...]] = Recent()
+
+
+def _found(text: Text) -> tuple[_Value, ...]:
+    return tuple(
+        [
+            (run.text, run.slot, run.at.file if run.at else "")
+            for run in text.runs
+            if run.kind is RunKind.VALUE and run.text.strip() and run.slot != "link-target"
+        ]
     )
 
 
@@ -55,8 +86,8 @@ def _tier(id: str, handbook: Handbook) -> str:
     return "the library"
 
 
-def _what(run: Run, policy: ResolvedPolicy) -> str:
-    space, _, key = run.slot.partition(".")
+def _what(slot: str, policy: ResolvedPolicy) -> str:
+    space, _, key = slot.partition(".")
     if space == "answer" and key in policy.policy.parameters:
         return policy.policy.parameters[key].question
     return {
@@ -70,15 +101,14 @@ def _what(run: Run, policy: ResolvedPolicy) -> str:
     }.get(space, "Filled in")
 
 
-def _who(run: Run, policy: ResolvedPolicy, handbook: Handbook) -> str:
-    space, _, key = run.slot.partition(".")
+def _who(slot: str, file: str, policy: ResolvedPolicy, handbook: Handbook) -> str:
+    space, _, key = slot.partition(".")
     value = None
     if space == "answer":
         value = policy.values.get(key)
     elif space == "term":
         value = handbook.terms.get(key)
-    file = value.chosen_at.file if value else (run.at.file if run.at else "")
-    return by_file(file, handbook.tiers)
+    return by_file(value.chosen_at.file if value else file, handbook.tiers)
 
 
 def by_file(file: str, tiers: tuple[Organisation, ...]) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from clausebook.model import Handbook, ResolvedClause, ResolvedPolicy, Role
 
@@ -59,25 +60,40 @@ def _rules(handbook: Handbook) -> dict[str, list[tuple[str, str]]]:
     """The rules that name each role, or say to ask it."""
     found: dict[str, list[tuple[str, str]]] = {}
     for policy in handbook.policies.values():
+        answers = _answers(policy)
         for clause in policy.clauses:
-            for id in dict.fromkeys(_named(clause, policy)):
+            named = _named(clause, answers)
+            if named:
                 rule = (f"{policy.id}.html#{clause.id}", clause.title.words)
-                found.setdefault(id, []).append(rule)
+                for id in dict.fromkeys(named):
+                    found.setdefault(id, []).append(rule)
     return found
 
 
-def _named(clause: ResolvedClause, policy: ResolvedPolicy) -> Iterable[str]:
+def _answers(policy: ResolvedPolicy) -> dict[str, tuple[str, ...]]:
+    """The roles in a policy's answers, by the name that stands for the answer."""
+    return {
+        f"answer.{id}": policy.values[id].ids
+        for id, parameter in policy.policy.parameters.items()
+        if parameter.type in ("role", "roles") and id in policy.values
+    }
+
+
+def _named(clause: ResolvedClause, answers: Mapping[str, tuple[str, ...]]) -> list[str]:
     """The roles a rule names, by itself or in an answer, and the one it says to ask."""
-    if clause.clause.ask:
-        yield clause.clause.ask
-    for slot in clause.text.slots:
-        space, _, key = slot.partition(".")
-        if space == "role":
-            yield key
-        elif space == "answer" and key in policy.values:
-            parameter = policy.policy.parameters.get(key)
-            if parameter is not None and parameter.type in ("role", "roles"):
-                yield from policy.values[key].ids
+    asked, slots = clause.clause.ask, clause.text.slots
+    named = [asked] if asked else []
+    if answers.keys().isdisjoint(slots):
+        named += _roles_in(slots)
+    else:
+        for slot in slots:
+            named += answers.get(slot) or _roles_in((slot,))
+    return named
+
+
+@lru_cache(maxsize=20_000)
+def _roles_in(slots: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple([slot.removeprefix("role.") for slot in slots if slot.startswith("role.")])
 
 
 def whoever(handbook: Handbook) -> str:

@@ -4,22 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
+
+from markupsafe import Markup
 
 from clausebook.model import (
     Handbook,
     LeftOut,
     OpenQuestion,
+    Picture,
     ResolvedClause,
     ResolvedPolicy,
+    ResolvedSection,
     Retired,
+    Text,
     Waiver,
 )
+from clausebook.recent import Recent
 from clausebook.render.control import control
-from clausebook.render.origins import Origin, by_file, origin
+from clausebook.render.origins import Origin, Origins, by_file
 from clausebook.render.people import whoever
 from clausebook.render.site import PDFS, Heading, Page, pdf_name
-from clausebook.render.templates import html
-from clausebook.render.words import Glossary, links_of, text_html, with_pictures, with_tables
+from clausebook.render.templates import html, part
+from clausebook.render.words import Glossary, html_of, links_of, with_pictures, with_tables
+
+
+class Reference(NamedTuple):
+    """A clause that refers to another: where it is, and what it is called."""
+
+    href: str
+    words: str
+
+
+class Shown(NamedTuple):
+    """What the page of a clause is made of, and nothing else: two that are equal look the same."""
+
+    glossary: Glossary
+    policy: str
+    id: str
+    number: str
+    title: str
+    text: str
+    pictures: tuple[Picture, ...]
+    cited: tuple[Reference, ...]
+    origin: Origin | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,19 +61,15 @@ class ClauseView:
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
-    """A clause that refers to another: where it is, and what it is called."""
-
-    href: str
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
 class SectionView:
     id: str
     number: str
     title: str
-    clauses: tuple[ClauseView, ...]
+    body: Markup
+    headings: tuple[Heading, ...]
+
+
+_clauses: Recent[Shown, tuple[Markup, Heading]] = Recent()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +99,7 @@ def cited(handbook: Handbook) -> Cited:
     found: dict[tuple[str, str], list[Reference]] = {}
     for policy in handbook.policies.values():
         for clause in policy.clauses:
-            for target, id in links_of(clause.text.markdown):
+            for target, id in links_of(clause.text):
                 at = target or policy.id
                 own = at == policy.id
                 href = f"#{clause.id}" if own else f"{policy.id}.html#{clause.id}"
@@ -95,18 +119,8 @@ def page(
 ) -> Page:
     pdf = f"{PDFS}/{pdf_name(handbook.organisation.id, policy.id)}"
     governors = handbook.edition == "governors"
-    sections = tuple(
-        SectionView(
-            f"section.{section.id}",
-            section.number,
-            section.title,
-            tuple(
-                _clause(clause, policy, handbook, glossary, cites, governors)
-                for clause in section.clauses
-            ),
-        )
-        for section in policy.sections
-    )
+    origins = Origins(policy, handbook) if governors else None
+    sections = [_section(section, policy, glossary, cites, origins) for section in policy.sections]
     held = control(policy, handbook, within, whoever(handbook))
     return Page(
         path=f"{policy.id}.html",
@@ -118,9 +132,7 @@ def page(
             Heading(
                 id=section.id,
                 title=f"{section.number} {section.title}",
-                under=tuple(
-                    Heading(id=c.id, title=f"{c.number} {c.title}") for c in section.clauses
-                ),
+                under=section.headings,
             )
             for section in sections
         ),
@@ -142,25 +154,50 @@ def page(
     )
 
 
-def _clause(
-    clause: ResolvedClause,
+def _section(
+    section: ResolvedSection,
     policy: ResolvedPolicy,
-    handbook: Handbook,
     glossary: Glossary,
     cites: Cited,
-    governors: bool,
-) -> ClauseView:
-    text = glossary.explain(text_html(clause.text.markdown))
-    text = with_pictures(text, clause.pictures, policy.id)
-    title = clause.title.words
-    return ClauseView(
-        id=clause.id,
-        number=clause.number,
-        title=title,
-        html=with_tables(text, f"{clause.number} {title}") if "<table>" in text else text,
-        cited=tuple(cites.get((policy.id, clause.id), [])),
-        origin=origin(clause, policy, handbook) if governors else None,
+    origins: Origins | None,
+) -> SectionView:
+    made = []
+    for clause in section.clauses:
+        text = clause.text
+        shown = Shown(
+            glossary,
+            policy.id,
+            clause.id,
+            clause.number,
+            clause.title.words,
+            text.markdown,
+            clause.pictures,
+            tuple(cites.get((policy.id, clause.id), ())),
+            origins.of(clause) if origins else None,
+        )
+        # Most clauses say in one school what they say in another.
+        made.append(_clauses.get(shown) or _clauses.put(shown, _clause(shown, text)))
+    return SectionView(
+        f"section.{section.id}",
+        section.number,
+        section.title,
+        Markup("".join([body for body, _ in made])),
+        tuple([heading for _, heading in made]),
     )
+
+
+def _clause(shown: Shown, text: Text) -> tuple[Markup, Heading]:
+    html = with_pictures(shown.glossary.explain(html_of(text)), shown.pictures, shown.policy)
+    label = f"{shown.number} {shown.title}"
+    view = ClauseView(
+        id=shown.id,
+        number=shown.number,
+        title=shown.title,
+        html=with_tables(html, label) if "<table>" in html else html,
+        cited=shown.cited,
+        origin=shown.origin,
+    )
+    return part("_clause.html", "clause", view), Heading(id=shown.id, title=label)
 
 
 def _moved(policy: ResolvedPolicy) -> list[Moved]:

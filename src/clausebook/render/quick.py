@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from markupsafe import Markup
+
 from clausebook.model import Handbook, ResolvedClause, ResolvedPolicy, Strength
+from clausebook.recent import Recent
 from clausebook.render.people import Person, person
 from clausebook.render.site import Page
-from clausebook.render.templates import html
+from clausebook.render.templates import html, part
 
 # What fits on three screens of a phone and one side of A4, counted in lines of a phone.
 ROOM = 64
@@ -23,6 +26,8 @@ _ORDER = (
     Strength.ADVISED,
     Strength.MAY,
 )
+_RANK = {strength: place for place, strength in enumerate(_ORDER)}
+_FORBIDDEN = frozenset(strength for strength in Strength if strength.forbids)
 
 
 @dataclass(slots=True)
@@ -46,18 +51,39 @@ def page(policy: ResolvedPolicy, handbook: Handbook) -> Page:
         listed=False,
         about=f"{policy.title} in short: what to do, what not to do and whom to ask.",
         code=policy.fingerprint,
-        body=html("quick.html", policy=policy, guide=guide, people=people),
+        body=html(
+            "quick.html", policy=policy, rules=_rules(policy, guide), more=guide.more, people=people
+        ),
     )
+
+
+# A rule by its id, with its words.
+_Rules = tuple[tuple[str, str], ...]
+_lists: Recent[tuple[str, _Rules, _Rules, _Rules], Markup] = Recent()
+
+
+def _rules(policy: ResolvedPolicy, guide: Guide) -> Markup:
+    """The lists of a guide, which are the same in most schools."""
+    key = (policy.id, _said(guide.do), _said(guide.dont), _said(guide.may))
+    return _lists.made(key, lambda key: part("_rules.html", "lists", *key))
+
+
+def _said(clauses: list[ResolvedClause]) -> _Rules:
+    return tuple([(clause.id, clause.summary.words) for clause in clauses if clause.summary])
 
 
 def chosen(clauses: Iterable[ResolvedClause], room: int) -> Guide:
     """As many rules as there is room for, the strongest first, each list in the policy's order."""
-    short = [clause for clause in clauses if clause.summary and clause.strength]
-    ranked = sorted(short, key=lambda clause: _ORDER.index(clause.strength or Strength.MAY))
+    short = [
+        (clause, clause.strength)
+        for clause in clauses
+        if clause.strength is not None and clause.summary
+    ]
+    ranked = sorted(short, key=lambda one: _RANK[one[1]])
     kept: set[str] = set()
     # Taken in turn from what is forbidden and what is asked, so that neither crowds the other out.
-    forbidden = [c for c in ranked if c.strength and c.strength.forbids]
-    asked = [c for c in ranked if c.strength and not c.strength.forbids]
+    forbidden = [clause for clause, strength in ranked if strength in _FORBIDDEN]
+    asked = [clause for clause, strength in ranked if strength not in _FORBIDDEN]
     for clause in _in_turn(forbidden, asked):
         lines = _lines(clause)
         if lines > room:
@@ -65,12 +91,12 @@ def chosen(clauses: Iterable[ResolvedClause], room: int) -> Guide:
         room -= lines
         kept.add(clause.id)
     guide = Guide(more=len(short) - len(kept))
-    for clause in short:
+    for clause, strength in short:
         if clause.id not in kept:
             continue
-        if clause.strength and clause.strength.forbids:
+        if strength in _FORBIDDEN:
             guide.dont.append(clause)
-        elif clause.strength is Strength.MAY:
+        elif strength is Strength.MAY:
             guide.may.append(clause)
         else:
             guide.do.append(clause)

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from clausebook.shipped import shipped
 
@@ -27,3 +28,9 @@ def _environment() -> Environment:
 def html(name: str, /, **values: Any) -> str:
     """A template filled in."""
     return _environment().get_template(name).render(values)
+
+
+def part(name: str, macro: str, /, *values: Any) -> Markup:
+    """What one macro of a template makes: for what stands on pages many times."""
+    made: Markup = getattr(_environment().get_template(name).module, macro)(*values)
+    return made

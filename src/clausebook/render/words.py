@@ -9,8 +9,17 @@ from functools import lru_cache
 
 import markdown
 
+from clausebook.blanks import Blanks
 from clausebook.markdown import EXTENSIONS
-from clausebook.model import GlossaryEntry, Handbook, Library, Picture, ResolvedPolicy
+from clausebook.model import (
+    GlossaryEntry,
+    Handbook,
+    Library,
+    Picture,
+    ResolvedPolicy,
+    Text,
+    escape,
+)
 
 _TAG = re.compile(r"(<[^>]*>)")
 _POLICY = re.compile(r'href="([a-z0-9-]+)\.md(#[a-z0-9-]+)?"')
@@ -25,20 +34,40 @@ def _parser() -> markdown.Markdown:
     return markdown.Markdown(extensions=list(EXTENSIONS), output_format="html")
 
 
+def _converted(text: str) -> str:
+    parser = _parser()
+    parser.reset()
+    return str(parser.convert(text))
+
+
+# A value is escaped to entities, and Python-Markdown hands entities on as they are.
+_html = Blanks(_converted, lru_cache(maxsize=5_000)(escape))
+
+
 @lru_cache(maxsize=50_000)
 def text_html(text: str) -> str:
     """Clause Markdown as HTML, with links to pages of the site."""
-    parser = _parser()
-    parser.reset()
-    return _POLICY.sub(r'href="\1.html\2"', str(parser.convert(text)))
+    return _led(_converted(text))
+
+
+def html_of(text: Text) -> str:
+    """A text as HTML: what `text_html` makes of its Markdown."""
+    return _led(_html(text))
 
 
 @lru_cache(maxsize=50_000)
-def links_of(text: str) -> tuple[tuple[str, str], ...]:
+def _led(text: str) -> str:
+    return _POLICY.sub(r'href="\1.html\2"', text)
+
+
+def links_of(text: Text) -> tuple[tuple[str, str], ...]:
     """The clauses and policies a text refers to: policy (empty for its own) and clause."""
-    parser = _parser()
-    parser.reset()
-    found = _INTERNAL.findall(str(parser.convert(text)))
+    return _links(_html(text)) if "](" in text.markdown else ()
+
+
+@lru_cache(maxsize=50_000)
+def _links(text: str) -> tuple[tuple[str, str], ...]:
+    found = _INTERNAL.findall(text)
     return tuple(dict.fromkeys((policy, clause) for policy, clause in found if policy or clause))
 
 
@@ -95,6 +124,7 @@ class Glossary:
         pattern = "|".join(re.escape(html.escape(word, quote=False)) for word in words)
         self._find = re.compile(rf"(?<![\w’'-])({pattern})(s?)(?![\w’'-])", re.I) if words else None
         self.explain: Callable[[str], str] = lru_cache(maxsize=50_000)(self._explain)
+        self._used: Callable[[str], frozenset[str]] = lru_cache(maxsize=50_000)(self._terms_in)
 
     def _explain(self, text: str) -> str:
         """HTML with each defined term, once, a link to what it means."""
@@ -121,13 +151,16 @@ class Glossary:
         means = html.escape(entry.means)
         return f'<a class="cb-term" href="terms.html#{entry.id}" data-cb-means="{means}">{found[0]}</a>'
 
-    def used(self, texts: list[str]) -> list[GlossaryEntry]:
+    def used(self, texts: Iterable[str]) -> list[GlossaryEntry]:
         """The terms that stand in any of some texts, by name."""
-        if self._find is None:
-            return []
-        words = {m[1].casefold() for text in texts for m in self._find.finditer(text)}
-        found = {self._by_word[html.unescape(word)].id for word in words}
+        found = frozenset[str]().union(*map(self._used, texts))
         return sorted((self.entries[id] for id in found), key=lambda e: e.term.casefold())
+
+    def _terms_in(self, text: str) -> frozenset[str]:
+        if self._find is None:
+            return frozenset()
+        words = {found[1].casefold() for found in self._find.finditer(text)}
+        return frozenset(self._by_word[html.unescape(word)].id for word in words)
 
 
 def glossary(library: Library, handbook: Handbook) -> Glossary:
@@ -138,10 +171,16 @@ def glossary(library: Library, handbook: Handbook) -> Glossary:
         for item in term.choices.values()
         for word in (item.words, item.many or item.words)
     }
-    return Glossary(
-        {
-            id: entry
+    return _glossary(
+        tuple(
+            (id, entry)
             for id, entry in library.registers.glossary.items()
             if entry.term.casefold() not in everyday
-        }
+        )
     )
+
+
+@lru_cache(maxsize=8)
+def _glossary(entries: tuple[tuple[str, GlossaryEntry], ...]) -> Glossary:
+    """One for all handbooks with the same terms, so that what it explained is explained once."""
+    return Glossary(dict(entries))

@@ -1,0 +1,49 @@
+"""What was made lately, found again by everything that it was made from.
+
+In: a key and how to make what belongs to it. Out: that, made once for as long as it is asked for.
+A provider has a thousand schools and more, so what is kept cannot grow with every one of them:
+what repeats from school to school stays, and what is one school's own goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
+Made = TypeVar("Made")
+
+# More than the clauses of an edition of 600 policies: one site never pushes out its own.
+ENOUGH = 20_000
+
+
+class Recent(Generic[Key, Made]):
+    """At most twice `size` things: when `size` are new, all that nobody asked for meanwhile go."""
+
+    __slots__ = ("_before", "_now", "_size")
+
+    def __init__(self, size: int = ENOUGH) -> None:
+        self._size = size
+        self._now: dict[Key, Made] = {}
+        self._before: dict[Key, Made] = {}
+
+    def get(self, key: Key) -> Made | None:
+        found = self._now.get(key)
+        if found is None:
+            found = self._before.get(key)
+            if found is not None:
+                self.put(key, found)
+        return found
+
+    def put(self, key: Key, made: Made) -> Made:
+        if len(self._now) >= self._size:
+            self._before, self._now = self._now, {}
+        self._now[key] = made
+        return made
+
+    def made(self, key: Key, make: Callable[[Key], Made]) -> Made:
+        found = self.get(key)
+        return self.put(key, make(key)) if found is None else found
+
+    def __len__(self) -> int:
+        return len(self._now) + len(self._before)

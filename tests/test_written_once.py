@@ -1,0 +1,217 @@
+"""What is made once for many organisations is, to the byte, what each would have had by itself."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from icalendar import Calendar, Event
+
+from clausebook import handbook_file
+from clausebook.blanks import Blanks, blanks
+from clausebook.handbook_file import handbook_json, plain_text
+from clausebook.markdown import plain
+from clausebook.model import Handbook, Repository, Run, RunKind, Text, escape
+from clausebook.problem import Place
+from clausebook.recent import Recent
+from clausebook.render import calendar, origins, policy, quick, search
+from clausebook.render.handbook import site
+from clausebook.render.words import html_of, text_html
+
+Handbooks = Mapping[tuple[str, str], Handbook]
+AT = Place("values.yml", 1, 1)
+
+# What stands around values: everything that Markdown looks at, next to a value and away from it.
+AROUND = st.lists(
+    st.sampled_from(
+        [
+            *("Staff must ", " and ", ".", ")", ". Then", ": ", "1", "2.", " ", "\n", "\n\n", "’s"),
+            *("- ", "1. ", "> ", "| a | b |\n| --- | --- |\n| ", " | ", " |\n", "\n\n- ", "    "),
+            *("*", "**", "_", "`", "[", "](https://example.org/x)", "](#rule)", "](other.md#rule)"),
+            *(
+                "![",
+                "](a.png)",
+                "&",
+                "&am",
+                "p;",
+                "#",
+                "\\",
+                "<",
+                ">",
+                "~",
+                "://",
+                "\t",
+                "!",
+                "\u3000",
+            ),
+            *("\U00012000", "\U00012001", "é"),
+        ]
+    ),
+    max_size=4,
+).map("".join)
+NASTY = "aZ9é \u00a0\t\n'\"*_`[]()<>{}#+-=~:.!|&;\\/@^$%,\U00012000\u200b\u2028\x02\x03\x00"
+VALUES = st.one_of(
+    st.text(alphabet=NASTY, max_size=6),
+    st.sampled_from(["7", "12.", "St John’s", "a@b.example", "amp", "https://a.example/", "¾"]),
+    st.text(max_size=6),
+)
+
+
+def text_of(parts: list[tuple[str, str]], end: str) -> Text:
+    runs: list[Run] = []
+    for before, value in parts:
+        if before:
+            runs.append(Run(RunKind.SOURCE, before, AT))
+        runs.append(Run(RunKind.VALUE, value, AT, "answer.x", "", value))
+    return Text((*runs, Run(RunKind.SOURCE, end, AT)))
+
+
+@given(st.lists(st.tuples(AROUND, VALUES), min_size=1, max_size=3), AROUND)
+def test_a_text_is_what_its_own_markdown_makes_of_it(
+    parts: list[tuple[str, str]], end: str
+) -> None:
+    text = text_of(parts, end)
+    # Read with other values first, so that these are put into what those left.
+    for one in (text_of([(before, "Alder House") for before, _ in parts], end), text):
+        assert html_of(one) == text_html(one.markdown)
+        assert plain_text(one) == plain(one.markdown)
+
+
+def test_every_shipped_text_is_what_its_own_markdown_makes_of_it(handbooks: Handbooks) -> None:
+    for handbook in handbooks.values():
+        for held in handbook.policies.values():
+            for clause in held.clauses:
+                assert html_of(clause.text) == text_html(clause.text.markdown)
+                assert plain_text(clause.text) == plain(clause.text.markdown)
+
+
+def test_the_same_words_with_other_values_are_read_once() -> None:
+    read: list[str] = []
+
+    def convert(text: str) -> str:
+        read.append(text)
+        return text_html(text)
+
+    made = Blanks(convert, escape)
+    names = ("Alder House", "Birch & Sons", "St John’s <b>*")
+    texts = [text_of([("- Ask ", name), (" or ", "Ines")], ".") for name in names]
+    assert [made(text) for text in texts] == [text_html(text.markdown) for text in texts]
+    assert read == [blanks(texts[0].runs)[0]]
+    assert "Alder" not in read[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        text_of([("Write `", "a*b")], "`."),
+        text_of([("Write:\n\n    ", "a*b")], ""),
+        text_of([("![", "a*b")], "](x.png)"),
+        text_of([("Say ", "x")], "\U00012001"),
+        text_of([("", "7")], ". Then"),
+        text_of([("Say *now*: ", "(soon)")], ""),
+        text_of([("Say ", "")], "."),
+        text_of([("Say ", "two\nlines")], "."),
+        text_of([("Say &", "amp")], ";"),
+    ],
+)
+def test_where_a_value_could_matter_a_text_is_read_as_it_is(text: Text) -> None:
+    read: list[str] = []
+
+    def convert(markdown: str) -> str:
+        read.append(markdown)
+        return text_html(markdown)
+
+    assert Blanks(convert, escape)(text) == text_html(text.markdown)
+    assert text.markdown in read
+    assert Blanks(plain, str)(text) == plain(text.markdown)
+
+
+def test_the_file_is_what_its_entries_say(handbooks: Handbooks) -> None:
+    for handbook in handbooks.values():
+        data = handbook_file.handbook_file(handbook).model_dump(mode="json")
+        whole = json.dumps(handbook_file._without_hidden(data), indent=2, ensure_ascii=False)
+        assert handbook_json(handbook) == f"{whole}\n"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(JSON)
+def test_data_is_written_as_the_standard_library_writes_it(data: object) -> None:
+    assert handbook_file._written(data, "\n") == json.dumps(data, indent=2, ensure_ascii=False)
+
+
+def test_what_is_kept_of_one_site_changes_no_other(
+    shipped: Repository, handbooks: Handbooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def made() -> list[object]:
+        return [site(handbook, shipped.library, within=90) for handbook in handbooks.values()]
+
+    together = made()
+    for module, name in (
+        (policy, "_clauses"),
+        (quick, "_lists"),
+        (search, "_rules"),
+        (origins, "_values"),
+        (handbook_file, "_facts"),
+        (handbook_file, "_runs"),
+        (handbook_file, "_control"),
+    ):
+        assert isinstance(getattr(module, name), Recent)
+        monkeypatch.setattr(module, name, Recent(0))
+    assert made() == together
+
+
+def test_no_more_is_kept_than_was_said() -> None:
+    kept: Recent[int, str] = Recent(3)
+    for number in range(100):
+        assert kept.made(0, str) == "0"
+        assert kept.made(number, str) == str(number)
+        assert len(kept) <= 6
+    assert kept.get(0) == "0"
+    assert kept.get(50) is None
+
+
+# ------------------------------------------------------------------------------ calendars
+
+
+@given(st.text(alphabet=NASTY + "ñ漢😀", max_size=200).filter(lambda text: "\x00" not in text))
+def test_a_line_of_a_calendar_is_as_the_library_writes_it(text: str) -> None:
+    event = Event()
+    event.add("summary", text)
+    event.add("dtstart", date(2026, 10, 31))
+    ours = [
+        calendar._line("BEGIN", "VEVENT"),
+        calendar._line("SUMMARY", calendar._escaped(text)),
+        calendar._line("DTSTART;VALUE=DATE", calendar._day(date(2026, 10, 31))),
+        calendar._line("END", "VEVENT"),
+    ]
+    assert b"".join(ours) == event.to_ical(sorted=False)
+
+
+def test_a_calendar_is_as_the_library_writes_it(handbooks: Handbooks) -> None:
+    for handbook in handbooks.values():
+        for feed in calendar.calendars(handbook).values():
+            assert Calendar.from_ical(feed).to_ical(sorted=False) == feed
+
+
+# ------------------------------------------------------------------------------ search
+
+WORDS = st.text(alphabet="abs e-'’_.é", min_size=1, max_size=4).filter(str.strip)
+
+
+@given(WORDS, st.text(alphabet="abs e-'’_.é\n", max_size=40))
+def test_words_stand_where_a_pattern_finds_them(words: str, text: str) -> None:
+    exactly = rf"(?<!\w){re.escape(words)}(?!\w)"
+    phrase = rf"(?<!\w){re.escape(words)}(?:s|es)?(?!\w)"
+    assert search._stands(words, text, ("",)) == bool(re.search(exactly, text))
+    assert search._stands(words, text, ("", "s", "es")) == bool(re.search(phrase, text))
