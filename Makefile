@@ -9,7 +9,7 @@ PYTHON ?= python3
 endif
 RUN = @$(PYTHON) tools/run.py
 
-.PHONY: help setup site check test cover lint format types schemas bench lock clean
+.PHONY: help setup site check test cover lint format types schemas exports bench lock clean
 
 help:    ; $(RUN) help
 setup:   ; $(RUN) setup
@@ -21,6 +21,7 @@ lint:    ; $(RUN) lint
 format:  ; $(RUN) format
 types:   ; $(RUN) types $(ARGS)
 schemas: ; $(RUN) schemas
+exports: ; $(RUN) exports $(ARGS)
 bench:   ; $(RUN) bench $(ARGS)
 lock:    ; $(RUN) lock $(ARGS)
 clean:   ; $(RUN) clean

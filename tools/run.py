@@ -90,6 +90,11 @@ def schemas(*arguments: str) -> int:
     return _run("clausebook", "schema", "--out", "schemas", *arguments)
 
 
+def exports(*arguments: str) -> int:
+    """Build exported handbooks with MkDocs, ProperDocs and Zensical; ARGS="zensical" with that alone."""
+    return _run("python", "tools/exports.py", *arguments)
+
+
 def bench(*arguments: str) -> int:
     """Measure it beside other tools, for most of an hour; ARGS=--small takes a minute."""
     bootstrap.need(bootstrap.PANGO)
@@ -135,6 +140,7 @@ TASKS: dict[str, Callable[..., int]] = {
         format_,
         types,
         schemas,
+        exports,
         bench,
         lock,
         clean,
