@@ -527,6 +527,14 @@ def test_the_record_lists_what_the_calendar_brought(base: Path) -> None:
     assert by["staff/elm"]["calendar"] == []
 
 
+def test_one_trust_that_is_everybody_is_shown_as_if_made_alone(base: Path) -> None:
+    (base / "schools" / "elm.yml").unlink()
+    made = opened(base)
+    whole, trust = facts.portals(made.gathered())
+    first = render.site(whole, "1" * 12)
+    assert render.site(trust, "1" * 12, like=(whole, first)) == render.site(trust, "1" * 12)
+
+
 # ------------------------------------------------------------------------------ built
 
 

@@ -181,16 +181,13 @@ class Makers(Maker):
         """
         every = portals(self.gathered(processes))
         groups = [portal.id for portal in every if portal.id != ALL]
-        return [
-            portal_site(
-                portal,
-                self.repository.library.fingerprint,
-                brand_of(self.repository.tiers(portal.id)) if portal.id != ALL else None,
-                seals,
-                within=groups if portal.id == ALL else (),
-            )
-            for portal in every
-        ]
+        library, made = self.repository.library.fingerprint, list[Site]()
+        for portal in every:
+            brand = brand_of(self.repository.tiers(portal.id)) if portal.id != ALL else None
+            within = groups if portal.id == ALL else ()
+            like = (every[0], made[0]) if made else None
+            made.append(portal_site(portal, library, brand, seals, within, like))
+        return made
 
     def gathered(self, processes: Processes | None = None) -> Gathered:
         """What any portal may say."""

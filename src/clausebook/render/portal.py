@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clausebook.dates import Stated
 from clausebook.handbook_file import DEMONSTRATION, FICTION
@@ -147,8 +147,26 @@ def site(
     brand: Brand | None = None,
     seals: Mapping[str, str] | None = None,
     within: Iterable[str] = (),
+    like: tuple[Portal, Site] | None = None,
 ) -> Site:
-    """One portal's pages and files. `seals`: the SHA-256 of each site's seal.json, where known."""
+    """One portal's pages and files. `seals`: the SHA-256 of each site's seal.json, where known.
+
+    `like`: a portal that is made already. Where one trust is everybody there is, its own portal says
+    the same as the whole one on every page but the first, and a hundred schools are not shown twice.
+    """
+    if like is not None and like[0] == replace(shown, id=like[0].id, name=like[0].name):
+        own = {
+            "checks.json": checks_json(shown, seals or {}).encode(),
+            "assets/handbook/brand.css": stylesheet(brand.colour if brand else None),
+        }
+        return replace(
+            like[1],
+            id=shown.id,
+            name=name_of(shown),
+            pages=(_index(shown), *like[1].pages[1:]),
+            files={**like[1].files, **own},
+            within=tuple(sorted(within)),
+        )
     pages = [
         _index(shown),
         _compare(shown),
