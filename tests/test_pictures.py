@@ -151,7 +151,12 @@ def test_built_sites_hold_each_picture_where_their_pages_look_for_it(
         done = subprocess.run([*command, "--out", str(out)], capture_output=True, encoding="utf-8")
         assert done.returncode == 0, done.stdout + done.stderr
     first, again = (
-        {p.relative_to(out).as_posix(): p.read_bytes() for p in out.rglob("*") if p.is_file()}
+        {
+            p.relative_to(out).as_posix(): p.read_bytes()
+            for edition in ("staff", "public")
+            for p in (out / edition).rglob("*")
+            if p.is_file()
+        }
         for out in outs
     )
     assert first == again
