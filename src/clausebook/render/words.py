@@ -10,7 +10,7 @@ from functools import lru_cache
 import markdown
 
 from clausebook.blanks import Blanks
-from clausebook.markdown import EXTENSIONS
+from clausebook.markdown import EXTENSIONS, paragraphs
 from clausebook.model import (
     GlossaryEntry,
     Handbook,
@@ -35,6 +35,8 @@ def _parser() -> markdown.Markdown:
 
 
 def _converted(text: str) -> str:
+    if prose := paragraphs(text):
+        return "\n".join(f"<p>{one}</p>" for one in prose)
     parser = _parser()
     parser.reset()
     return str(parser.convert(text))
