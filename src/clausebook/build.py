@@ -12,6 +12,7 @@ from typing import Any
 from clausebook.cache import Cache, digest
 from clausebook.check import Waived, apply_waivers, check_library, check_organisation
 from clausebook.dates import today as today_in_london
+from clausebook.ended import Ended
 from clausebook.load import load
 from clausebook.load.files import Folder
 from clausebook.model import Repository
@@ -72,7 +73,7 @@ class Opened:
     resolver: Resolver
 
 
-class Changed(Exception):
+class Changed(Ended):
     """The files are not those that the work was planned for."""
 
 

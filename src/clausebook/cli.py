@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import os
 import sys
@@ -57,6 +58,8 @@ EXAMPLES = {
     "schema": "clausebook schema organisation",
     "verify": "clausebook verify site",
 }
+# What a shell says of a command that Ctrl+C ended.
+STOPPED = 130
 ROOT_HELP = "the handbook's folder (default: here)"
 
 
@@ -70,10 +73,14 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command. 0: clean; 1: problems; 2: the command cannot be carried out as given."""
+    """Run one command. 0: clean; 1: problems; 2: the command cannot be carried out as given;
+    130: stopped by Ctrl+C."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    # A handbook is a great many small objects that refer to each other in one direction only:
+    # looking through them all for cycles after every few thousand takes longer than a check does.
+    gc.set_threshold(10_000, 10, 10)
     try:
         args = _parsed(list(sys.argv[1:] if argv is None else argv))
         args.say, args.show = _say, _show if _is_terminal() else None
@@ -84,6 +91,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Unusable as error:
         print(f"clausebook: {error}" if error.code == USAGE else error, file=sys.stderr)
         return error.code
+    except KeyboardInterrupt:
+        print(f"{_line_end()}clausebook: stopped; what is published is whole", file=sys.stderr)
+        return STOPPED
     except BrokenPipeError:
         return 0
     try:
@@ -97,8 +107,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _say(text: str) -> None:
     """What a command that takes its time says on the way."""
     global _shown
-    print(f"\r\x1b[K{text}" if _shown else text, flush=True)
+    print(f"{_line_end()}{text}", flush=True)
     _shown = False
+
+
+def _line_end() -> str:
+    """What takes the place of a line that was only shown."""
+    return "\r\x1b[K" if _shown else ""
 
 
 def _show(text: str) -> None:

@@ -87,6 +87,11 @@ class Earlier:
         return f"{self.date} {self._tree}"
 
     @property
+    def is_folder(self) -> bool:
+        """Whether it is read from a folder of earlier sites, file by file as it is asked for."""
+        return self._folder is not None
+
+    @property
     def about(self) -> tuple[str, str] | None:
         """The one organisation and edition it is about, when it is a single file."""
         return (self._file.organisation.id, self._file.edition) if self._file else None

@@ -1,7 +1,7 @@
-"""The one error that is nobody's mistake: the system ended a process that was needed."""
+"""Errors that are nobody's mistake: the system ended a process, or files changed under one."""
 
 from __future__ import annotations
 
 
 class Ended(Exception):
-    """A worker died at a task without which nothing can go on; the message says which."""
+    """Something without which nothing can go on came to its end; the message says what."""

@@ -59,13 +59,22 @@ class Processes:
     def __enter__(self) -> Processes:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None and self._pool is not None:
+            # Nobody waits for what they are at: a task may take minutes.
+            for worker in multiprocessing.active_children():
+                worker.kill()
         self.close()
 
     def close(self) -> None:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
             self._pool = None
+
+    @property
+    def within(self) -> int:
+        """How many processes tasks may use among them all, on the machine where each is done."""
+        return self.jobs
 
     def hold(self, held: Any, *given: Any) -> None:
         """This is open here already; `given` is what a fresh process opens it with."""
@@ -86,19 +95,25 @@ class Processes:
             for task in tasks:
                 yield function(self.held, task)
             return
-        waiting = list(tasks)
-        while waiting:
-            futures = [self._ready().submit(_do, function, task) for task in waiting]
-            done = 0
+        known: dict[int, Any] = {}
+        given = 0
+        while given < len(tasks):
+            futures = [
+                self._future(function, tasks[at], known.get(at, _NOTHING))
+                for at in range(given, len(tasks))
+            ]
+            start = given
             try:
                 for future in futures:
                     yield future.result()
-                    done += 1
+                    given += 1
             except BrokenProcessPool:
-                finished = _finished(futures)
                 self._drop()
-                yield from self._one_by_one(function, waiting[done:], finished[done:])
-            return
+                known |= {start + at: result for at, result in _finished(futures)}
+                # Tasks are begun in order, so workers were at some of the first that are not done.
+                # Each of those is tried alone, so that one at which workers die is found.
+                begun = [at for at in range(given, len(tasks)) if at not in known][: self.jobs]
+                known |= {at: self._alone(function, tasks[at]) for at in begun}
 
     def every(
         self, function: Callable[..., Any], tasks: Sequence[Any], few: int = FEW
@@ -111,20 +126,24 @@ class Processes:
             found.append(result)
         return found
 
-    def _one_by_one(
-        self, function: Callable[..., Any], tasks: list[Any], known: list[tuple[Any, ...]]
-    ) -> Iterator[Any]:
-        """After a death: what was finished is kept, the rest is tried alone, so that the task at
-        which workers die is found and only that one fails."""
-        for task, result in zip(tasks, known, strict=True):
-            if result:
-                yield result[0]
-                continue
-            try:
-                yield self._ready().submit(_do, function, task).result()
-            except BrokenProcessPool:
-                self._drop()
-                yield Killed()
+    def _future(self, function: Callable[..., Any], task: Any, known: Any) -> Future[Any]:
+        """The result of a task to come, or one that is known already."""
+        future: Future[Any] = Future()
+        if known is not _NOTHING:
+            future.set_result(known)
+            return future
+        try:
+            return self._ready().submit(_do, function, task)
+        except BrokenProcessPool as error:  # a worker died before it was given anything
+            future.set_exception(error)
+            return future
+
+    def _alone(self, function: Callable[..., Any], task: Any) -> Any:
+        try:
+            return self._ready().submit(_do, function, task).result()
+        except BrokenProcessPool:
+            self._drop()
+            return Killed()
 
     def _ready(self) -> ProcessPoolExecutor:
         if self._pool is None:
@@ -155,18 +174,20 @@ def cores() -> int:
         return os.cpu_count() or 1
 
 
-def _finished(futures: list[Future[Any]]) -> list[tuple[Any, ...]]:
-    """The result of every future that has one, in a tuple of its own."""
-    found: list[tuple[Any, ...]] = []
-    for future in futures:
-        fine = future.done() and not future.cancelled() and future.exception() is None
-        found.append((future.result(),) if fine else ())
-    return found
+_NOTHING = object()
+
+
+def _finished(futures: list[Future[Any]]) -> Iterator[tuple[int, Any]]:
+    """The result of every future that has one, with its place."""
+    for at, future in enumerate(futures):
+        if future.done() and not future.cancelled() and future.exception() is None:
+            yield at, future.result()
 
 
 # ------------------------------------------------------------------------------ in a worker
 
 _inherited: list[Any] = []
+_failed: list[Exception] = []
 
 
 def _begin(parent: int, open: Callable[..., Any] | None, given: tuple[Any, ...]) -> None:
@@ -179,7 +200,10 @@ def _begin(parent: int, open: Callable[..., Any] | None, given: tuple[Any, ...])
     # Ctrl+C is for the parent, which ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if open is not None:
-        _inherited[:] = [open(*given)]
+        try:
+            _inherited[:] = [open(*given)]
+        except Exception as error:  # said by the first task: an initializer can only die of it
+            _failed[:] = [error]
 
 
 def _watch(parent: int) -> None:
@@ -189,4 +213,6 @@ def _watch(parent: int) -> None:
 
 
 def _do(function: Callable[..., Any], task: Any) -> Any:
+    if _failed:
+        raise _failed[0]
     return function(_inherited[0], task)

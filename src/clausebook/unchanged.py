@@ -32,6 +32,7 @@ _FINE, _COARSE = 20_000_000, 2_500_000_000
 def look(tops: Iterable[Path]) -> tuple[str, int]:
     """How some files and folders look from outside, and the time of the newest among them."""
     whole, newest = hashlib.sha256(), 0
+    linked: set[str] = set()
     for top in tops:
         waiting = [os.fspath(top)]
         while waiting:
@@ -51,14 +52,25 @@ def look(tops: Iterable[Path]) -> tuple[str, int]:
             for entry in entries:
                 if entry.name == "__pycache__":
                     continue
-                if entry.is_dir(follow_symlinks=False):
-                    waiting.append(entry.path)
+                if entry.is_dir():
+                    if not entry.is_symlink() or not leads_twice(entry.path, linked):
+                        waiting.append(entry.path)
                     continue
                 try:
                     newest = max(newest, _add(whole, entry.path, entry.stat()))
                 except OSError:
                     whole.update(f"{entry.path} leads nowhere\n".encode("utf-8", "surrogateescape"))
     return whole.hexdigest(), newest
+
+
+def leads_twice(path: str, followed: set[str]) -> bool:
+    """Whether it is a link to a folder that another one led to: they could form a loop."""
+    if not os.path.islink(path):
+        return False
+    real = os.path.realpath(path)
+    known = real in followed
+    followed.add(real)
+    return known
 
 
 def _name(entry: os.DirEntry[str]) -> str:
@@ -131,6 +143,8 @@ def answer(out: Path, asked: Mapping[str, Any], today: Callable[[], str]) -> tup
     """What the last build of this output said, if it was asked the same and nothing is other now."""
     try:
         note = json.loads((out / BEHIND / NAME).read_bytes())
+        if note.pop("digest") != _digest(note):
+            return None
         templates = [Path(path) for path in note["templates"]]
         if note["asked"] != _plain(asked) or note["packages"] != packages():
             return None
@@ -176,13 +190,20 @@ def note(
         "code": code,
     }
     half = path.with_name(f"{NAME}.new")
-    half.write_text(json.dumps(body), encoding="utf-8")
-    half.replace(path)
+    try:
+        half.write_text(json.dumps({**body, "digest": _digest(body)}), encoding="utf-8")
+        half.replace(path)
+    except OSError:  # a full disk: the next build looks for itself
+        half.unlink(missing_ok=True)
 
 
 def forget(out: Path) -> None:
     """The next build looks at everything."""
     (out / BEHIND / NAME).unlink(missing_ok=True)
+
+
+def _digest(body: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
 def _plain(asked: Mapping[str, Any]) -> Any:

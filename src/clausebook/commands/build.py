@@ -14,18 +14,22 @@ if TYPE_CHECKING:
     from typing import Any
 
     from clausebook.problem import Problem
+    from clausebook.processes import Processes
     from clausebook.publish import Built
     from clausebook.publish import Outcome as Published
     from clausebook.sites import Makers, NotFit
 
 EXAMPLE = "clausebook build larkmere --edition staff"
+FAR = "clausebook build --executor dask://scheduler:8786 --out s3://bucket/handbooks"
 
 
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("organisations", nargs="*", metavar="ORG")
     parser.add_argument("--edition", action="append", choices=EDITIONS, default=[])
     parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="where the sites go (default: site)"
+        "--out",
+        metavar="DIR",
+        help="where the sites go (default: site): a folder, or an address such as s3://bucket/sites",
     )
     parser.add_argument(
         "--since", metavar="WHAT",
@@ -42,6 +46,14 @@ def arguments(parser: ArgumentParser) -> None:
         "--jobs", type=int, metavar="N", help="how many at once (default: all cores)"
     )
     parser.add_argument(
+        "--executor", metavar="WHERE",
+        help="have it done by Dask: `dask` starts workers here, `dask://HOST:PORT` uses a cluster",
+    )  # fmt: skip
+    parser.add_argument(
+        "--cache", metavar="URL",
+        help="keep PDFs at an address too, such as s3://bucket/cache, for machines that share no folder",
+    )  # fmt: skip
+    parser.add_argument(
         "--shard",
         metavar="I/N",
         help="the I-th of N parts of the organisations, without the portal",
@@ -57,14 +69,21 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> Answer:
-    out = args.out.resolve() if args.out else args.root / "site"
+    out = _out(args)
     if out in (args.root, *args.root.parents):
         raise Unusable(f"--out: '{args.out}' holds the handbook itself\nexample: clausebook build")
     shard = _shard(args.shard)
     asked = _asked(args)
-    if known := unchanged.answer(out, asked, _today):
+    # Of an address, only the file system there can tell.
+    if isinstance(out, Path) and (known := unchanged.answer(out, asked, _today)):
         return _as_before(args, *known)
     return _build(args, out, shard, asked)
+
+
+def _out(args: Namespace) -> Path | str:
+    if args.out and "://" in args.out:
+        return str(args.out)
+    return Path(args.out).resolve() if args.out else Path(args.root, "site")
 
 
 def _today() -> str:
@@ -97,12 +116,10 @@ def _as_before(args: Namespace, said: str, code: int) -> Answer:
 
 
 def _build(
-    args: Namespace, out: Path, shard: tuple[int, int] | None, asked: dict[str, Any]
+    args: Namespace, out: Path | str, shard: tuple[int, int] | None, asked: dict[str, Any]
 ) -> Answer:
-    from clausebook.build import opened
     from clausebook.commands.progress import Progress
-    from clausebook.processes import Processes
-    from clausebook.publish import Busy, Unwritable, Wanted, build, made_from, only_one
+    from clausebook.publish import Busy, CannotUse, Unwritable, Wanted, build, made_from, only_one
     from clausebook.sites import Makers, NotFit
 
     templates = list(made_from.template_tops(args.root))
@@ -110,18 +127,25 @@ def _build(
     looked = (*unchanged.look(unchanged.sources(args.root, templates)), unchanged.now())
     progress = Progress(args.say, args.show, args.json, args.explain)
     try:
-        with only_one(out), Processes(opened, (), args.jobs) as processes:
-            unchanged.forget(out)
+        with only_one(out), _processes(args, out) as processes:
+            if isinstance(out, Path):
+                unchanged.forget(out)
             progress.checking()
             makers = Makers.open(args.root, args.since, processes=processes)
             sites, portals = _sites(args, makers, shard)
             wanted = Wanted(
-                sites=sites, portals=portals, pdfs=args.pdf, since=args.since, keep=args.keep
+                sites=sites,
+                portals=portals,
+                pdfs=args.pdf,
+                since=args.since,
+                keep=args.keep,
+                cache=args.cache,
             )
             found = build(makers, wanted, out, processes, progress.told, progress.planned)
             answer = _answer(found, makers, args, out)
             # What is told since a revision, or an earlier folder, can change without any of our files.
-            if not args.since and not makers.repository.settings.since:
+            told = args.since or makers.repository.settings.since
+            if isinstance(out, Path) and found.settled and not told:
                 unchanged.note(
                     out, asked, root=args.root, templates=templates, looked=looked,
                     day="" if makers.outcome.pinned else day,
@@ -136,7 +160,28 @@ def _build(
         ) from None
     except Unwritable as error:
         raise Unusable(f"{error}\nexample: clausebook build --out elsewhere") from None
+    except CannotUse as error:
+        raise Unusable(f"{error}\nexample: {FAR}") from None
     return Answer(progress.ended(answer.code, answer.text), answer.code)
+
+
+def _processes(args: Namespace, out: Path | str) -> Processes:
+    from clausebook.build import opened
+    from clausebook.processes import Processes
+
+    if not isinstance(out, Path):
+        from clausebook.publish.remote import reached
+
+        reached(out)
+    if args.cache:
+        from clausebook.publish.remote import opened_address
+
+        opened_address(args.cache)
+    if args.executor is None:
+        return Processes(opened, (), args.jobs)
+    from clausebook.publish.cluster import Cluster
+
+    return Cluster(args.executor, out, jobs=args.jobs, since=args.since, pdfs=args.pdf)
 
 
 def _sites(
@@ -179,7 +224,7 @@ def problems_text(problems: tuple[Problem, ...]) -> str:
     return "\n".join(problem_text(problem) for problem in sorted_problems(problems))
 
 
-def _answer(found: Published, makers: Makers, args: Namespace, out: Path) -> Answer:
+def _answer(found: Published, makers: Makers, args: Namespace, out: Path | str) -> Answer:
     from clausebook.publish import stale
     from clausebook.table import count
 
@@ -211,11 +256,12 @@ def _answer(found: Published, makers: Makers, args: Namespace, out: Path) -> Ans
         kept = f", {same} of them as they were" if 0 < same < len(good) else ""
         kept = ", nothing changed" if same == len(good) else kept
         lines.append(f"{count(len(good), 'site')} in {shown}/{kept}")
-        lines.append(f"open {shown}/{good[0].folder}/index.html")
+        if isinstance(out, Path):
+            lines.append(f"open {shown}/{good[0].folder}/index.html")
     return Answer("\n".join(lines) + "\n", PROBLEMS if bad or unread else OK)
 
 
-def _said_again(found: Published, makers: Makers, args: Namespace, out: Path) -> str:
+def _said_again(found: Published, makers: Makers, args: Namespace, out: Path | str) -> str:
     """What the same build would say if it were asked again at once."""
     from dataclasses import replace
 
@@ -241,5 +287,7 @@ def _promised(built: list[Built]) -> list[str]:
     ]
 
 
-def _shown(out: Path, root: Path) -> str:
+def _shown(out: Path | str, root: Path) -> str:
+    if isinstance(out, str):
+        return out.rstrip("/")
     return out.relative_to(root).as_posix() if out.is_relative_to(root) else str(out)

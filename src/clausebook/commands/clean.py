@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
@@ -64,13 +63,14 @@ def _output(args: Namespace, out: Path) -> list[str]:
     if args.sites:
         try:
             makers = Makers.open(args.root)
+            old = stale(makers, out)
         except NotFit as error:
             raise Unusable(
                 f"{error}: nothing was removed, because it is not known who publishes"
             ) from None
         if makers.unread():
             raise Unusable("some organisations cannot be read: no site was removed")
-        for name in stale(makers, out):
-            shutil.rmtree(out / name)
+        for name in old:
+            output.take_away(out / name)
             lines.append(f"{name}: removed, because nobody publishes it any more")
     return lines

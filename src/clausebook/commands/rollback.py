@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from clausebook import unchanged
-from clausebook.commands.answer import OK, Answer, Unusable, one_of
+from clausebook.commands.answer import OK, PROBLEMS, Answer, Unusable, one_of
 from clausebook.publish.lock import Busy, Unwritable, only_one
 from clausebook.publish.output import Output, Promise, Release
 from clausebook.publish.record import Record
@@ -47,14 +47,21 @@ def _back(output: Output, args: Namespace) -> Answer:
     said = output.mend()
     kept = [release for release in output.releases() if not release.undone]
     for id in args.organisations:
-        known = {site.rpartition("/")[2] for release in kept for site in release.sites}
+        sites = {*output.names(), *(site for release in kept for site in release.sites)}
+        known = {site.rpartition("/")[2] for site in sites}
         one_of("organisation", id, known, EXAMPLE)
     wanted = _chosen(kept, args)
     unchanged.forget(output.folder)
-    record = Record.read(output.folder)
+    record = Record.read(output)
     for release, site in wanted:
-        promise = output.back(release.number, site)
         record.sites.pop(site, None)
+        try:
+            promise = output.back(release.number, site)
+        except OSError as error:
+            record.write()
+            raise Unusable(
+                "\n".join([*said, f"{site} could not be put back: {error.strerror}"]), PROBLEMS
+            ) from None
         how = f" ({promise})" if promise is not Promise.SWITCHED else ""
         said.append(f"{site}: as it was before build {release.number}{how}")
     record.write()

@@ -6,7 +6,7 @@ comes out the same is left alone.
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +15,6 @@ from pathlib import Path
 
 from clausebook.cache import FOLDER as CACHE
 from clausebook.cache import digest
-from clausebook.model import EDITIONS
 from clausebook.portal import ALL
 from clausebook.processes import Killed, Processes
 from clausebook.publish import made_from
@@ -23,15 +22,17 @@ from clausebook.publish.lock import Busy as Busy
 from clausebook.publish.lock import Unwritable as Unwritable
 from clausebook.publish.lock import only_one as only_one
 from clausebook.publish.one import Built as Built
-from clausebook.publish.one import Task, build_one, make_site, put_site
-from clausebook.publish.output import Output, names, put
+from clausebook.publish.one import Task, build_one, make_site, put_site, unwritten
 from clausebook.publish.output import Promise as Promise
+from clausebook.publish.output import put
+from clausebook.publish.place import CannotUse as CannotUse
+from clausebook.publish.place import Place, place
+from clausebook.publish.place import is_far as is_far
 from clausebook.publish.record import Record
 from clausebook.publish.record import Site as Recorded
 from clausebook.publish.report import Report
 from clausebook.render.site import Site
 from clausebook.seal import ADMIN
-from clausebook.seal import NAME as SEAL
 from clausebook.sites import Makers, NotFit
 from clausebook.unchanged import stamp as stamp
 
@@ -59,6 +60,8 @@ class Wanted:
     pdfs: bool = False
     since: str | None = None
     keep: int = 3
+    # The address of documents that several machines keep together.
+    cache: str | None = None
 
 
 @dataclass(slots=True)
@@ -68,6 +71,12 @@ class Outcome:
     built: list[Built] = field(default_factory=list)
     mended: list[str] = field(default_factory=list)
     stamps: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the same files would give the same again: a full disk, or a worker that was
+        ended, says nothing about the next build."""
+        return all(built.problem is None or built.problem.problems for built in self.built)
 
 
 def plan(makers: Makers, wanted: Wanted, record: Record) -> Plan:
@@ -100,7 +109,7 @@ def plan(makers: Makers, wanted: Wanted, record: Record) -> Plan:
 def build(
     makers: Makers,
     wanted: Wanted,
-    out: Path,
+    out: Path | str,
     processes: Processes,
     told: Callable[[Built], None] = lambda built: None,
     planned: Callable[[Plan], None] = lambda plan: None,
@@ -111,13 +120,14 @@ def build(
     The portals come last: they say which sites their check was about.
     """
     began = time.perf_counter()
-    output, record, outcome = Output(out), Record.read(out), Outcome()
+    output = place(out)
+    record, outcome = Record.read(output), Outcome()
     outcome.mended = output.mend()
     todo = plan(makers, wanted, record)
     planned(todo)
     noted = time.monotonic()
     try:
-        for built in _sites(todo, wanted, output, record, processes):
+        for built in _sites(todo, wanted, out, output.number, record, processes):
             told(built)
             outcome.built.append(built)
             if built.problem is None and built.stamp:
@@ -132,13 +142,19 @@ def build(
                 outcome.built.append(built)
     finally:
         record.write()
-        output.prune(wanted.keep)
-    outcome.stamps = {name: site.stamp for name, site in record.sites.items()}
+        with contextlib.suppress(OSError):  # a full disk: what is too much goes next time
+            output.prune(wanted.keep)
+    outcome.stamps = {name: site.stamp for name, site in record.sites.items() if output.there(name)}
     return outcome
 
 
 def _sites(
-    todo: Plan, wanted: Wanted, output: Output, record: Record, processes: Processes
+    todo: Plan,
+    wanted: Wanted,
+    out: Path | str,
+    number: int,
+    record: Record,
+    processes: Processes,
 ) -> Iterator[Built]:
     for (id, edition), problem in todo.refused.items():
         yield Built(organisation=id, edition=edition, folder=f"{edition}/{id}", problem=problem)
@@ -151,11 +167,12 @@ def _sites(
         Task(
             organisation=id,
             editions=tuple(those),
-            out=output.folder,
-            number=output.number,
+            out=out,
+            number=number,
             since=wanted.since,
             pdfs=wanted.pdfs,
-            jobs=max(1, processes.jobs // max(1, len(editions))),
+            cache=wanted.cache,
+            jobs=max(1, processes.within // max(1, len(editions))),
             why={edition: todo.stale[id, edition] for edition in those},
         )
         for id, those in editions.items()
@@ -206,11 +223,11 @@ def _recorded(built: Built, todo: Plan) -> Recorded:
 
 
 def _portals(
-    makers: Makers, output: Output, record: Record, report: Report, processes: Processes
+    makers: Makers, output: Place, record: Record, report: Report, processes: Processes
 ) -> list[Built]:
     """The portals as one site: the group's own lie within the whole one and change with it."""
     began = time.perf_counter()
-    found = seals(output.folder)
+    found = output.seals()
     made = {
         made_from.PROGRAM: made_from.program(),
         made_from.TEMPLATES: made_from.template_digest(makers.root),
@@ -233,7 +250,8 @@ def _portals(
             whole, makers.root, output, ADMIN, why=tuple(why), began=began,
             within={site.id: folder for site, folder in inner},
         )  # fmt: skip
-    except NotFit as problem:
+    except (NotFit, OSError) as error:
+        problem = error if isinstance(error, NotFit) else unwritten(ADMIN, error, output)
         shutil.rmtree(output.beside(ADMIN), ignore_errors=True)
         return [Built(organisation=ALL, edition=ADMIN, folder=ADMIN, problem=problem)]
     record.sites[ADMIN] = Recorded(
@@ -247,23 +265,20 @@ def _portals(
     return [replace(built, organisation=ALL)]
 
 
-def _kept_for_next(makers: Makers, output: Output) -> dict[str, int]:
+def _kept_for_next(makers: Makers, output: Place) -> dict[str, int]:
     _, files, size = stamp(makers.root / CACHE)
     return {"files": files, "bytes": size, "releases": len(output.releases())}
 
 
-def seals(out: Path) -> dict[str, str]:
+def seals(out: Path | str) -> dict[str, str]:
     """The SHA-256 of the seal of every site that is published, by EDITION/ORG."""
-    return {
-        name: hashlib.sha256((out / name / SEAL).read_bytes()).hexdigest()
-        for name in names(out, EDITIONS)
-    }
+    return place(out).seals()
 
 
-def stale(makers: Makers, out: Path) -> list[str]:
+def stale(makers: Makers, out: Path | str) -> list[str]:
     """Folders of sites that nobody publishes any more. They are never removed by themselves."""
     known = {f"{edition}/{id}" for id, edition in makers.wanted()}
-    return [name for name in names(out, EDITIONS) if name not in known]
+    return [name for name in place(out).names() if name not in known]
 
 
 def publish(site: Site, root: Path, beside: Path, target: Path) -> tuple[int, list[str]]:

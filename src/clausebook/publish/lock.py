@@ -18,6 +18,8 @@ except ImportError:  # Windows
     import msvcrt
 
 NAME = "lock"
+# A build that was killed has the lock until the last of its children has noticed.
+DYING = 10.0
 
 
 class Busy(Exception):
@@ -29,9 +31,12 @@ class Unwritable(Exception):
 
 
 @contextlib.contextmanager
-def only_one(folder: Path) -> Iterator[None]:
+def only_one(folder: Path | str) -> Iterator[None]:
     """Hold a folder of sites for as long as this lasts. The system lets go of it when a process ends,
-    however it ends, so nobody ever has to remove a lock by hand."""
+    however it ends, so nobody ever has to remove a lock by hand. An address knows no such lock."""
+    if isinstance(folder, str):
+        yield
+        return
     path = folder / HIDDEN / NAME
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -41,25 +46,41 @@ def only_one(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise Unwritable(f"nothing can be written to '{folder}': {error.strerror}") from None
     with file:
-        try:
-            _take(file.fileno())
-        except OSError:
+        until = time.monotonic() + DYING
+        while not _taken(file.fileno()):
             file.seek(0)
-            raise Busy(_whose(file.read())) from None
-        file.seek(0)
-        file.truncate()
-        began = time.strftime("%H:%M")
+            note = file.read()
+            if _lives(note) or time.monotonic() > until:
+                raise Busy(_whose(note))
+            time.sleep(0.05)
+        file.truncate(0)
+        note = json.dumps({"process": os.getpid(), "since": time.strftime("%H:%M")})
         with contextlib.suppress(OSError):  # a full disk: the lock holds all the same
-            json.dump({"process": os.getpid(), "since": began}, file)
-            file.flush()
+            os.write(file.fileno(), note.encode())
         yield
 
 
-def _take(handle: int) -> None:
-    if fcntl is not None:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    else:
-        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+def _taken(handle: int) -> bool:
+    try:
+        if fcntl is not None:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        else:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+    except OSError:
+        return False
+    return True
+
+
+def _lives(text: str) -> bool:
+    """Whether the process that has the lock goes on; where that cannot be told, it does."""
+    try:
+        if fcntl is not None:
+            os.kill(json.loads(text)["process"], 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    return True
 
 
 def _whose(text: str) -> str:

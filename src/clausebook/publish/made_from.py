@@ -17,6 +17,7 @@ import yaml
 from clausebook.cache import digest, engine
 from clausebook.model import Library, Organisation
 from clausebook.shipped import shipped
+from clausebook.unchanged import leads_twice
 
 PROGRAM, TEMPLATES = "Clausebook and what it stands on", "templates and settings"
 REGISTERS, PICTURES = "policies/registers", "pictures in schools/"
@@ -84,7 +85,11 @@ def template_digest(root: Path) -> str:
     """Of every file that decides how pages and documents look."""
     whole = hashlib.sha256()
     for path in template_files(root):
-        whole.update(f"{path.name} ".encode() + hashlib.sha256(path.read_bytes()).digest())
+        try:
+            raw = path.read_bytes()
+        except OSError:  # an editor's mark that a file is open is a link that leads nowhere
+            continue
+        whole.update(f"{path.name} ".encode() + hashlib.sha256(raw).digest())
     return whole.hexdigest()
 
 
@@ -93,8 +98,13 @@ def template_files(root: Path) -> Iterator[Path]:
     for top in template_tops(root):
         if top.is_file():
             yield top
-        for folder, folders, files in os.walk(top):
-            folders[:] = sorted(name for name in folders if name != "__pycache__")
+        linked: set[str] = set()
+        for folder, folders, files in os.walk(top, followlinks=True):
+            folders[:] = sorted(
+                name
+                for name in folders
+                if name != "__pycache__" and not leads_twice(os.path.join(folder, name), linked)
+            )
             yield from (Path(folder, name) for name in sorted(files))
 
 
@@ -106,19 +116,23 @@ def template_tops(root: Path) -> list[Path]:
 
 def own_templates(root: Path) -> list[Path]:
     """The handbook's mkdocs.yml, and the folders and files of its own that it names."""
-    settings = root / "mkdocs.yml"
-    if not settings.is_file():
+    if not (root / "mkdocs.yml").is_file():
         return []
+    waiting = [root / "mkdocs.yml"]
+    settings: list[Path] = []
     named = [root / "overrides", root / "hooks"]
-    try:
-        tree = yaml.compose(settings.read_text(encoding="utf-8-sig"), Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, UnicodeDecodeError):  # said when it is read
-        tree = None
-    for place in _scalars(tree, ("theme", "custom_dir")):
-        named.append(root / place)
-    for place in _scalars(tree, ("hooks",)):
-        named.append(root / place)
-    return [settings, *(path for path in dict.fromkeys(named) if path.exists())]
+    while waiting:
+        file = waiting.pop()
+        settings.append(file)
+        try:
+            tree = yaml.compose(file.read_text(encoding="utf-8-sig"), Loader=yaml.SafeLoader)
+        except (OSError, yaml.YAMLError, UnicodeDecodeError):  # said when it is read
+            continue
+        named += [root / place for place in _scalars(tree, ("theme", "custom_dir"))]
+        named += [root / place for place in _scalars(tree, ("hooks",))]
+        beyond = [file.parent / place for place in _scalars(tree, ("INHERIT",))]
+        waiting += [path for path in beyond if path not in settings]
+    return [*settings, *(path for path in dict.fromkeys(named) if path.exists())]
 
 
 def _scalars(node: yaml.Node | None, keys: tuple[str, ...]) -> Iterator[str]:

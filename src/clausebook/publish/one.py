@@ -10,13 +10,14 @@ from functools import lru_cache
 from pathlib import Path
 
 from clausebook.build import Opened
+from clausebook.cache import Cache
 from clausebook.earlier import Earlier
 from clausebook.model import Library
 from clausebook.pdf.shelf import Asked, Shelf, shelves
-from clausebook.publish.output import Output, Promise
+from clausebook.publish.output import Promise, Torn
+from clausebook.publish.place import Place, place
 from clausebook.render.site import Site
 from clausebook.sites import Maker, NotFit, opened_earlier
-from clausebook.unchanged import stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,10 +26,13 @@ class Task:
 
     organisation: str
     editions: tuple[str, ...]
-    out: Path
+    # A folder, or an address that fsspec reaches.
+    out: Path | str
     number: int
     since: str | None = None
     pdfs: bool = False
+    # The address of documents that several machines keep together.
+    cache: str | None = None
     # How many documents are made side by side, within this one task.
     jobs: int = 1
     why: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -65,13 +69,22 @@ def build_one(held: Opened, task: Task) -> list[Built]:
         earlier = _earlier(held.root, task.since, held.repository.settings.since)
         maker = Maker(held.root, held.repository, held.resolver, earlier)
         printed = _printed(maker, task)
+        return [_edition(maker, task, edition, printed.get(edition)) for edition in task.editions]
     except NotFit as problem:
         return [_failed(task, edition, problem) for edition in task.editions]
-    return [_edition(maker, task, edition, printed.get(edition)) for edition in task.editions]
+    except MemoryError:
+        starved = NotFit(f"building {task.organisation} failed: memory ran out")
+        return [_failed(task, edition, starved) for edition in task.editions]
+
+
+# What a process on another machine was sent, by its root: there is no history to look in.
+brought: dict[Path, Earlier | None] = {}
 
 
 @lru_cache(maxsize=2)
 def _earlier(root: Path, since: str | None, stated: str | None) -> Earlier | None:
+    if root in brought:
+        return brought[root]
     return opened_earlier(root, since, stated)
 
 
@@ -85,7 +98,7 @@ def _edition(maker: Maker, task: Task, edition: str, shelf: Shelf | None) -> Bui
         return put_site(
             site,
             maker.root,
-            Output(task.out, task.number),
+            place(task.out, task.number),
             name,
             why=task.why.get(edition, ()),
             pdfs=sum(file.endswith(".pdf") for file in shelf.files) if shelf else 0,
@@ -98,7 +111,7 @@ def _edition(maker: Maker, task: Task, edition: str, shelf: Shelf | None) -> Bui
 def put_site(
     site: Site,
     root: Path,
-    output: Output,
+    output: Place,
     name: str,
     *,
     why: tuple[str, ...] = (),
@@ -117,10 +130,10 @@ def put_site(
         for inner, folder in (within or {}).items():
             folder.rename(new / inner)
         put = output.put(new, name)
-        looks, files, size = stamp(output.folder / name)
+        looks, files, size = output.stamped(name)
     except OSError as error:
         shutil.rmtree(new, ignore_errors=True)
-        raise NotFit(f"{name} could not be written: {error.strerror}; {_KEPT}") from None
+        raise unwritten(name, error, output) from None
     except NotFit:
         shutil.rmtree(new, ignore_errors=True)
         raise
@@ -141,7 +154,13 @@ def put_site(
     )
 
 
-_KEPT = "what is published was left as it was"
+def unwritten(name: str, error: OSError, output: Place) -> NotFit:
+    """A site that could not be put where it belongs, and what is true of it now."""
+    after = _TORN if isinstance(error, Torn) else output.after_failure
+    return NotFit(f"{name} could not be written: {error.strerror or error}; {after}")
+
+
+_TORN = "what is published is part old and part new until the next build"
 
 
 def make_site(site: Site, root: Path, folder: Path) -> None:
@@ -163,8 +182,15 @@ def _printed(maker: Maker, task: Task) -> dict[str, Shelf]:
         handbook = maker.handbook(task.organisation, edition)
         asked[task.organisation, edition] = Asked(handbook, *maker.changes(handbook))
     library: Library = maker.repository.library
-    made = shelves(asked, library, maker.root, jobs=task.jobs)
+    cache = _shared_cache(maker.root, task.cache) if task.cache else None
+    made = shelves(asked, library, maker.root, jobs=task.jobs, cache=cache)
     return {edition: shelf for (_, edition), shelf in made.items()}
+
+
+def _shared_cache(root: Path, url: str) -> Cache:
+    from clausebook.publish.far_cache import FarCache  # fsspec is an extra
+
+    return FarCache(root, url)
 
 
 def _failed(task: Task, edition: str, problem: NotFit) -> Built:

@@ -8,7 +8,7 @@ Everything of its own lies in one hidden folder, `.clausebook`, beside the sites
 
     new/       sites being built
     releases/  sites as they were before: what `clausebook rollback` puts back
-    pending/   which site is changing places at the moment, in case that is the last thing done
+    pending/   which site is changing at the moment, in case that is the last thing done
 """
 
 from __future__ import annotations
@@ -22,14 +22,15 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from clausebook.model import EDITIONS
 from clausebook.seal import NAME as SEAL
-from clausebook.unchanged import BEHIND
+from clausebook.unchanged import BEHIND, stamp
 
 HIDDEN = BEHIND
 KEEP = 3
@@ -40,6 +41,11 @@ _CANNOT = {
     errno.EPERM, errno.EACCES,
 }  # fmt: skip
 _NUMBER = re.compile(r"[0-9]{6}")
+_UNDONE = "-undone"
+
+
+class Torn(OSError):
+    """A site that is put in place file by file could neither be finished nor put back."""
 
 
 class Promise(StrEnum):
@@ -71,6 +77,8 @@ class Release:
 class Output:
     """A folder of sites, and one build's way of changing it."""
 
+    after_failure = "what is published was left as it was"
+
     def __init__(self, folder: Path, number: int | None = None) -> None:
         self.folder = folder
         self.hidden = folder / HIDDEN
@@ -93,10 +101,39 @@ class Output:
             new.rename(target)
         elif target.is_symlink() or not self._exchanged(new, target, name, differs):
             promise = Promise.BY_FILE
-            self._keep_a_copy(target, name)
-            put(new, target)
+            self._put_by_file(new, target, name, self.number, self._release(name))
             shutil.rmtree(new)
         return Put(promise=promise, written=differs.written, gone=differs.gone)
+
+    def stamped(self, name: str) -> tuple[str, int, int]:
+        return stamp(self.folder / name)
+
+    def there(self, name: str) -> bool:
+        return (self.folder / name).is_dir()
+
+    def names(self) -> list[str]:
+        return names(self.folder, EDITIONS)
+
+    def seals(self) -> dict[str, str]:
+        return {name: _digest(self.folder / name / SEAL) for name in self.names()}
+
+    def read(self, name: str) -> bytes | None:
+        try:
+            return (self.hidden / name).read_bytes()
+        except OSError:
+            return None
+
+    def write(self, name: str, data: bytes) -> None:
+        half = self.hidden / f"{name}.new"
+        try:
+            half.write_bytes(data)
+            half.replace(self.hidden / name)
+        except OSError:
+            half.unlink(missing_ok=True)
+            raise
+
+    def remove(self, name: str) -> None:
+        (self.hidden / name).unlink(missing_ok=True)
 
     def _exchanged(self, new: Path, target: Path, name: str, differs: Difference) -> bool:
         """New and old change places; False when this file system cannot."""
@@ -104,29 +141,50 @@ class Output:
             _same_file(target / same, new / same)
         release = self._release(name)
         release.parent.mkdir(parents=True, exist_ok=True)
-        pending = self.hidden / "pending" / f"{name.replace('/', '+')}.json"
-        pending.parent.mkdir(exist_ok=True)
-        note = {"release": self.number, "site": name, "seal": _digest(new / SEAL)}
-        pending.write_text(json.dumps(note), encoding="utf-8")
+        pending = self._note(name, self.number, seal=_digest(new / SEAL))
         new.rename(release)
         try:
-            exchange(release, target)
-        except OSError as error:
+            switched = _switched(release, target)
+        except OSError:
             release.rename(new)
             pending.unlink()
-            if error.errno not in _CANNOT:
-                raise
-            return False
+            raise
+        if not switched:
+            release.rename(new)
         pending.unlink()
-        return True
+        return switched
 
-    def _keep_a_copy(self, target: Path, name: str) -> None:
-        release = self._release(name)
-        release.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(target, release, copy_function=_linked, symlinks=True)
+    def _put_by_file(self, new: Path, target: Path, name: str, number: int, keep: Path) -> None:
+        """Put a site in place file by file; what was there is kept. All of it, or nothing."""
+        copy = self.beside(f"kept+{name}")
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(target, copy, copy_function=_linked, symlinks=True)
+        pending = self._note(name, number, undone=keep.parent.name.endswith(_UNDONE), by_file=True)
+        keep.parent.mkdir(parents=True, exist_ok=True)
+        copy.rename(keep)
+        try:
+            put(new, target)
+        except OSError as error:
+            try:
+                put(keep, target)
+            except OSError:  # the note stays: who comes next puts it right
+                raise Torn(error.errno, error.strerror) from None
+            shutil.rmtree(keep)
+            pending.unlink()
+            raise
+        pending.unlink()
 
-    def _release(self, name: str) -> Path:
-        return self._releases / f"{self.number:06d}" / name.replace("/", "+")
+    def _note(self, name: str, release: int, **more: Any) -> Path:
+        """Say what is about to change, for whoever comes after a sudden end."""
+        pending = self.hidden / "pending" / f"{name.replace('/', '+')}.json"
+        pending.parent.mkdir(exist_ok=True)
+        note = {"release": release, "site": name, **more}
+        pending.write_text(json.dumps(note), encoding="utf-8")
+        return pending
+
+    def _release(self, name: str, *, undone: bool = False) -> Path:
+        number = f"{self.number:06d}{_UNDONE if undone else ''}"
+        return self._releases / number / name.replace("/", "+")
 
     @property
     def _releases(self) -> Path:
@@ -143,29 +201,56 @@ class Output:
         for path in sorted((self.hidden / "pending").glob("*.json")):
             try:
                 note: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-                name, number, seal = note["site"], int(note["release"]), note["seal"]
-            except (OSError, ValueError, KeyError):
-                path.unlink(missing_ok=True)
+                said += self._mended(note)
+            except (ValueError, KeyError, TypeError):  # cut off before anything had changed
+                pass
+            except OSError as error:  # the note stays
+                said.append(f"{path.stem}: what was left half done stays so: {error.strerror}")
                 continue
-            release = Output(self.folder, number)._release(name)
-            if release.exists() and _digest(self.folder / name / SEAL) != seal:
-                shutil.rmtree(release)  # they had not changed places: this is the new one
-                said.append(f"{name}: the last build ended before it was put in place")
             path.unlink(missing_ok=True)
         left = self.hidden / "new"
         if left.is_dir():
             shutil.rmtree(left)
-        # What file by file publishing was writing when it ended.
-        for half in self.folder.glob("*/*/**/.*.new"):
-            half.unlink(missing_ok=True)
         return said
+
+    def _mended(self, note: Mapping[str, Any]) -> list[str]:
+        name, number = str(note["site"]), int(note["release"])
+        target = self.folder / name
+        release = Output(self.folder, number)._release(name)
+        undone = Output(self.folder, number)._release(name, undone=True)
+        if note.get("by_file"):
+            kept = undone if note["undone"] else release
+            if not kept.exists():
+                return []
+            for half in target.rglob(".*.new"):
+                half.unlink(missing_ok=True)
+            put(kept, target)
+            _remove(kept)
+            return [f"{name}: was left half changed, and is as it was before"]
+        switched = _digest(target / SEAL) == note["seal"]
+        if note.get("undone"):
+            if switched and release.exists():
+                _move(release, undone)
+        elif release.exists() and not switched:
+            _remove(release)  # they had not changed places: this is the new one
+            return [f"{name}: the last build ended before it was put in place"]
+        return []
 
     def prune(self, keep: int = KEEP) -> None:
         """Forget all but the last releases."""
         for undone in (False, True):
             of_kind = [path for _, path in _numbered(self._releases, undone=undone)]
             for path in of_kind[: max(0, len(of_kind) - keep)]:
-                shutil.rmtree(path)
+                self.take_away(path)
+
+    def take_away(self, path: Path) -> None:
+        """Remove a site or a release: there as a whole, or not at all."""
+        gone = self.beside(f"gone+{path.parent.name}+{path.name}")
+        if gone.exists():
+            shutil.rmtree(gone)
+        gone.parent.mkdir(parents=True, exist_ok=True)
+        path.rename(gone)
+        shutil.rmtree(gone)
 
     def releases(self) -> list[Release]:
         """What is kept, the newest last."""
@@ -180,30 +265,20 @@ class Output:
         """Put a site back as it was before a build; what was there is kept as undone."""
         old = Output(self.folder, release)._release(name)
         target = self.folder / name
-        undone = self._releases / f"{release:06d}-undone" / name.replace("/", "+")
-        undone.parent.mkdir(parents=True, exist_ok=True)
+        undone = Output(self.folder, release)._release(name, undone=True)
         if undone.exists():
-            shutil.rmtree(undone)
-        promise = Promise.SWITCHED
+            self.take_away(undone)
         if not os.path.lexists(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            old.rename(target)
-        else:
-            try:
-                if target.is_symlink():
-                    raise OSError(errno.EXDEV, "a link")
-                exchange(old, target)
-                old.rename(undone)
-            except OSError as error:
-                if error.errno not in _CANNOT:
-                    raise
-                shutil.copytree(target, undone, copy_function=_linked, symlinks=True)
-                put(old, target)
-                shutil.rmtree(old)
-                promise = Promise.BY_FILE
-        with contextlib.suppress(OSError):
-            old.parent.rmdir()
-        return promise
+            _move(old, target)
+            return Promise.SWITCHED
+        pending = self._note(name, release, seal=_digest(old / SEAL), undone=True)
+        if not target.is_symlink() and _switched(old, target):
+            _move(old, undone)
+            pending.unlink()
+            return Promise.SWITCHED
+        self._put_by_file(old, target, name, release, undone)
+        _remove(old)
+        return Promise.BY_FILE
 
 
 # ------------------------------------------------------------------------------ two folders
@@ -282,8 +357,9 @@ def _put_file(new: Path, target: Path) -> None:
         shutil.rmtree(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     half = target.with_name(f".{target.name}.new")
+    half.unlink(missing_ok=True)
     try:
-        half.write_bytes(new.read_bytes())
+        _linked(os.fspath(new), os.fspath(half))
         half.replace(target)
     except OSError:
         half.unlink(missing_ok=True)
@@ -309,6 +385,31 @@ def _linked(old: str, new: str) -> None:
         shutil.copy2(old, new, follow_symlinks=False)
 
 
+def _move(old: Path, new: Path) -> None:
+    """Rename a folder, and leave no empty one behind."""
+    new.parent.mkdir(parents=True, exist_ok=True)
+    old.rename(new)
+    with contextlib.suppress(OSError):
+        old.parent.rmdir()
+
+
+def _remove(folder: Path) -> None:
+    shutil.rmtree(folder)
+    with contextlib.suppress(OSError):
+        folder.parent.rmdir()
+
+
+def _switched(one: Path, other: Path) -> bool:
+    """Whether two folders changed places; False where that cannot be."""
+    try:
+        exchange(one, other)
+    except OSError as error:
+        if error.errno not in _CANNOT:
+            raise
+        return False
+    return True
+
+
 def exchange(one: Path, other: Path) -> None:
     """Two folders change places in one step; OSError where that cannot be."""
     try:
@@ -330,7 +431,7 @@ def _digest(path: Path) -> str:
 
 def _numbered(folder: Path, *, undone: bool = False) -> list[tuple[int, Path]]:
     """Releases by number; those that a rollback took away when `undone`."""
-    ending = "-undone" if undone else ""
+    ending = _UNDONE if undone else ""
     try:
         names = os.listdir(folder)
     except OSError:

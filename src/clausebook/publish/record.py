@@ -6,15 +6,14 @@ version is no record: everything is made anew, and what comes out the same is le
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
-from clausebook.publish.output import HIDDEN
-from clausebook.unchanged import stamp
+from clausebook.publish.place import Place
 
 NAME = "record.json"
 FORMAT = 1
@@ -34,45 +33,44 @@ class Site:
 
 @dataclass(slots=True)
 class Record:
-    """All sites of one output folder, by EDITION/ORG."""
+    """All sites of one output, by EDITION/ORG."""
 
-    folder: Path
+    output: Place
     sites: dict[str, Site] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, folder: Path) -> Record:
+    def read(cls, output: Place) -> Record:
         try:
-            raw = (folder / HIDDEN / NAME).read_bytes()
-            body: dict[str, Any] = json.loads(raw)
+            body: dict[str, Any] = json.loads(output.read(NAME) or b"")
             if body.pop("digest") != _digest(body) or body["format"] != FORMAT:
-                return cls(folder)
+                return cls(output)
             sites = {name: Site(**site) for name, site in body["sites"].items()}
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            return cls(folder)
-        return cls(folder, sites)
+            return cls(output)
+        return cls(output, sites)
 
     def write(self) -> None:
-        """Beside and renamed: a build that is cut off leaves the earlier record."""
+        """A build that is cut off, or has no room, leaves the earlier record: what was published
+        since then looks other than it says, and is made anew."""
         body = {
             "format": FORMAT,
             "sites": {name: asdict(site) for name, site in sorted(self.sites.items())},
         }
-        half = self.folder / HIDDEN / f"{NAME}.new"
-        half.write_text(json.dumps({**body, "digest": _digest(body)}), encoding="utf-8")
-        half.replace(self.folder / HIDDEN / NAME)
+        with contextlib.suppress(OSError):
+            self.output.write(NAME, json.dumps({**body, "digest": _digest(body)}).encode())
 
     def why(self, name: str, parts: Mapping[str, str]) -> list[str]:
         """Why a site has to be made; nothing when it is as it would be."""
         from clausebook.publish.made_from import differing
 
         known = self.sites.get(name)
-        there = (self.folder / name).is_dir()
+        there = self.output.there(name)
         if known is None:
             return ["it was built before, but not recorded" if there else "it was never built"]
         reasons = differing(known.parts, parts)
         if not there:
             reasons.append("its folder is gone")
-        elif stamp(self.folder / name)[0] != known.stamp:
+        elif self.output.stamped(name)[0] != known.stamp:
             reasons.append("its folder was changed by somebody else")
         return reasons
 
