@@ -9,6 +9,7 @@ import pytest
 
 from clausebook.cli import main
 from clausebook.publish.output import put
+from clausebook.unchanged import BEHIND
 from tests.conftest import ROOT
 
 
@@ -20,7 +21,7 @@ def times(folder: Path) -> dict[str, int]:
     return {
         path.relative_to(folder).as_posix(): path.stat().st_mtime_ns
         for path in folder.rglob("*")
-        if path.is_file()
+        if path.is_file() and BEHIND not in path.parts
     }
 
 
@@ -126,3 +127,27 @@ def test_a_one_clause_edit_changes_only_the_files_that_show_it(tmp_path: Path) -
             "quick/mobile-devices.html",  # its check code
             "seal.json",
         }
+
+
+def test_documents_that_went_are_listed_until_they_come_back(tmp_path: Path) -> None:
+    root = tmp_path / "handbook"
+    shutil.copytree(ROOT / "policies", root / "policies")
+    shutil.copytree(ROOT / "schools" / "larkmere", root / "schools" / "larkmere")
+    (root / "mkdocs.yml").write_text("extra: {clausebook: {as_of: 2026-11-20}}\n", "utf-8")
+    files = root / "site" / "staff" / "fenwick-hall" / "pdf"
+    words = ["build", "fenwick-hall", "--edition", "staff", "--root", str(root)]
+    assert main(words) == 0
+    assert not (files / "removed.csv").exists()
+    own = root / "schools" / "larkmere" / "fenwick-hall.yml"
+    kept = own.read_text("utf-8")
+    assert "  pupil-images:\n" in kept
+    away = kept.replace("  pupil-images:\n", "  pupil-images:\n    editions: [governors]\n")
+    own.write_text(away, "utf-8")
+    assert main(words) == 0
+    assert files.joinpath("removed.csv").read_text("utf-8-sig").split() == [
+        "file",
+        "fenwick-hall-pupil-images.pdf",
+    ]
+    own.write_text(kept, "utf-8")
+    assert main(words) == 0
+    assert not (files / "removed.csv").exists()

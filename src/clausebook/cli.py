@@ -80,7 +80,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(encoding="utf-8", errors="replace")
     # A handbook is a great many small objects that refer to each other in one direction only:
     # looking through them all for cycles after every few thousand takes longer than a check does.
-    gc.set_threshold(10_000, 10, 10)
+    # Where work repeats, whoever repeats it sees to that (processes.py, serve).
+    gc.disable()
     try:
         args = _parsed(list(sys.argv[1:] if argv is None else argv))
         args.say, args.show = _say, _show if _is_terminal() else None

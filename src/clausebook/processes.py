@@ -28,6 +28,7 @@ FORK, SPAWN = "fork", "spawn"
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 # Tasks for which starting workers costs more than it saves.
 FEW = 2
+TIDY_EVERY = 8
 
 
 class Killed:
@@ -92,8 +93,11 @@ class Processes:
     ) -> Iterator[Any]:
         """`function(held, task)` for every task, in order. Fewer than `few` are done right here."""
         if self.jobs < 2 or (len(tasks) < few and self._pool is None):
+            # What is here by now stays: the collector need not look through it again and again.
+            gc.freeze()
             for task in tasks:
                 yield function(self.held, task)
+                _tidy()
             return
         known: dict[int, Any] = {}
         given = 0
@@ -215,4 +219,19 @@ def _watch(parent: int) -> None:
 def _do(function: Callable[..., Any], task: Any) -> Any:
     if _failed:
         raise _failed[0]
-    return function(_inherited[0], task)
+    try:
+        return function(_inherited[0], task)
+    finally:
+        _tidy()
+
+
+_done = 0
+
+
+def _tidy() -> None:
+    """Sites hold cycles of pages and menus. They are looked for now and then, and not, as the
+    language would by itself, after every few thousand objects that are made."""
+    global _done
+    _done += 1
+    if _done % TIDY_EVERY == 0:
+        gc.collect()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import tempfile
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -35,6 +36,7 @@ def run(args: Namespace) -> Answer:
             raise unusable(error, EXAMPLE) from None
 
         def again() -> None:
+            gc.collect()
             try:
                 _build(args, beside, folder)
             except NotFit as error:

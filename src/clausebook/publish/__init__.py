@@ -15,6 +15,7 @@ from pathlib import Path
 
 from clausebook.cache import FOLDER as CACHE
 from clausebook.cache import digest
+from clausebook.pdf.press import bound
 from clausebook.portal import ALL
 from clausebook.processes import Killed, Processes
 from clausebook.publish import made_from
@@ -144,6 +145,8 @@ def build(
         record.write()
         with contextlib.suppress(OSError):  # a full disk: what is too much goes next time
             output.prune(wanted.keep)
+        if wanted.pdfs:
+            bound(makers.root)
     outcome.stamps = {name: site.stamp for name, site in record.sites.items() if output.there(name)}
     return outcome
 
@@ -242,8 +245,8 @@ def _portals(
     sites = makers.portals(found, processes)
     whole, groups = sites[0], sites[1:]
     whole = report.on(whole)
+    inner = [(site, output.beside(f"{ADMIN}/{site.id}")) for site in groups]
     try:
-        inner = [(site, output.beside(f"{ADMIN}/{site.id}")) for site in groups]
         for site, folder in inner:
             make_site(site, makers.root, folder)
         built = put_site(
@@ -252,7 +255,8 @@ def _portals(
         )  # fmt: skip
     except (NotFit, OSError) as error:
         problem = error if isinstance(error, NotFit) else unwritten(ADMIN, error, output)
-        shutil.rmtree(output.beside(ADMIN), ignore_errors=True)
+        for folder in (output.beside(ADMIN), *(folder for _, folder in inner)):
+            shutil.rmtree(folder, ignore_errors=True)
         return [Built(organisation=ALL, edition=ADMIN, folder=ADMIN, problem=problem)]
     record.sites[ADMIN] = Recorded(
         parts=parts,

@@ -13,6 +13,7 @@ from clausebook.build import Opened
 from clausebook.cache import Cache
 from clausebook.earlier import Earlier
 from clausebook.model import Library
+from clausebook.pdf.removed import REMOVED, removed
 from clausebook.pdf.shelf import Asked, Shelf, shelves
 from clausebook.publish.output import Promise, Torn
 from clausebook.publish.place import Place, place
@@ -93,12 +94,15 @@ def _edition(maker: Maker, task: Task, edition: str, shelf: Shelf | None) -> Bui
     try:
         if shelf is not None and shelf.reasons:
             raise NotFit("; ".join(shelf.reasons))
+        name, output = f"{edition}/{task.organisation}", place(task.out, task.number)
+        if shelf is not None:
+            gone = removed(*output.documents(name), shelf.files)
+            shelf.files |= {REMOVED: gone} if gone else {}
         site = maker.site(task.organisation, edition, shelf.files if shelf else None)
-        name = f"{edition}/{task.organisation}"
         return put_site(
             site,
             maker.root,
-            place(task.out, task.number),
+            output,
             name,
             why=task.why.get(edition, ()),
             pdfs=sum(file.endswith(".pdf") for file in shelf.files) if shelf else 0,

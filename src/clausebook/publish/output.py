@@ -29,6 +29,8 @@ from pathlib import Path
 from typing import Any
 
 from clausebook.model import EDITIONS
+from clausebook.pdf.removed import REMOVED
+from clausebook.render.site import PDFS
 from clausebook.seal import NAME as SEAL
 from clausebook.unchanged import BEHIND, stamp
 
@@ -110,6 +112,14 @@ class Output:
 
     def there(self, name: str) -> bool:
         return (self.folder / name).is_dir()
+
+    def documents(self, name: str) -> tuple[list[str], bytes | None]:
+        """The documents of a published site, and the list of those that were taken away before."""
+        folder = self.folder / name / PDFS
+        try:
+            return sorted(os.listdir(folder)), _bytes(folder / REMOVED)
+        except OSError:
+            return [], None
 
     def names(self) -> list[str]:
         return names(self.folder, EDITIONS)
@@ -420,6 +430,10 @@ def exchange(one: Path, other: Path) -> None:
     if rename(*args) != 0:
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code), os.fspath(one), None, os.fspath(other))
+
+
+def _bytes(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
 
 
 def _digest(path: Path) -> str:

@@ -31,6 +31,9 @@ class Place(Protocol):
     def there(self, name: str) -> bool:
         """Is anything published under this name?"""
 
+    def documents(self, name: str) -> tuple[list[str], bytes | None]:
+        """The documents of a published site, and the list of those that were taken away before."""
+
     def names(self) -> list[str]:
         """The sites that are published, as EDITION/ORG."""
 

@@ -21,8 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from clausebook.model import EDITIONS
+from clausebook.pdf.removed import REMOVED
 from clausebook.publish.output import HIDDEN, Promise, Put, Release
 from clausebook.publish.place import CannotUse
+from clausebook.render.site import PDFS
 from clausebook.seal import ADMIN
 from clausebook.seal import NAME as SEAL
 from clausebook.unchanged import stamp
@@ -127,6 +129,11 @@ class Remote:
 
     def there(self, name: str) -> bool:
         return bool(self.stamped(name)[0])
+
+    def documents(self, name: str) -> tuple[list[str], bytes | None]:
+        there = sorted(self._listed(f"{name}/{PDFS}"))
+        listed = f"{name}/{PDFS}/{REMOVED}"
+        return there, self._fetched([listed]).get(listed) if REMOVED in there else None
 
     def names(self) -> list[str]:
         return [f"{edition}/{id}" for edition in EDITIONS for id in self._below(edition)]
