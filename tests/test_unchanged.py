@@ -1,0 +1,207 @@
+"""Nothing to build: what is noticed from the outside of files, and what a build then says and leaves."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from clausebook import unchanged
+from clausebook.cli import main
+from tests.published import HIDDEN, contents, edit, pin, times, wrong
+
+
+@pytest.fixture
+def root(base: Path) -> Path:
+    return pin(base)
+
+
+def build(root: Path, *more: str) -> int:
+    return main(["build", "--no-pdf", "--jobs", "1", "--root", str(root), *more])
+
+
+def everything(out: Path) -> dict[str, tuple[int, int]]:
+    """Every file and folder, hidden ones too, but the lock, which every command takes."""
+    return {
+        path.relative_to(out).as_posix(): (path.stat().st_mtime_ns, path.stat().st_size)
+        for path in out.rglob("*")
+        if path.name != "lock"
+    }
+
+
+def test_where_nothing_changed_nothing_is_written_and_the_same_is_said(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert build(root) == 0
+    capsys.readouterr()
+    shutil.rmtree(root / "site" / HIDDEN)  # so that everything is looked at, and found as it was
+    assert build(root) == 0
+    looked = capsys.readouterr().out.splitlines()[-2:]
+    before = everything(root)
+    for _ in range(2):
+        assert build(root) == 0
+        assert capsys.readouterr().out.splitlines() == [
+            "5 sites in site/, nothing changed",
+            "open site/staff/elm/index.html",
+        ]
+    assert looked[-1] == "open site/staff/elm/index.html"
+    assert everything(root) == before
+    assert build(root, "--explain") == 0
+    assert "nothing was made, because nothing changed" in capsys.readouterr().out
+    assert everything(root) == before
+
+
+def test_what_failed_fails_again_in_the_same_words(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert build(root) == 0
+    edit(root, "schools/elm.yml", "own_phone: banned", "own_phone: band")
+    assert build(root) == 1
+    assert build(root) == 1
+    capsys.readouterr()
+    assert build(root) == 1
+    again = capsys.readouterr().out
+    (root / "site" / HIDDEN / unchanged.NAME).unlink()
+    assert build(root) == 1
+    anew = capsys.readouterr().out
+    assert "schools/elm.yml" in again
+    assert again.splitlines() == [
+        line for line in anew.splitlines() if not line.endswith((": not built", " to make"))
+    ]
+    edit(root, "schools/elm.yml", "own_phone: band", "own_phone: banned")
+    assert build(root) == 0
+
+
+def test_every_line_is_json_when_asked_for(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert build(root, "--json") == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [event["event"] for event in events] == ["check", "plan", *["site"] * 5, "end"]
+    assert events[-1]["code"] == 0
+    for _ in range(2):
+        assert build(root, "--json") == 0
+        events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert "nothing changed" in events[-1]["said"]
+    edit(root, "schools/elm.yml", "own_phone: banned", "own_phone: band")
+    assert build(root, "--json") == 1
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {e["site"] for e in events if e.get("state") == "failed"} == {
+        "staff/elm",
+        "governors/elm",
+    }
+
+
+def test_every_site_says_why_it_is_made(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert build(root, "--explain") == 0
+    assert capsys.readouterr().out.count("  because it was never built") == 5
+    edit(root, "schools/elm.yml", "Look up", "Look down")
+    assert build(root, "--explain") == 0
+    said = capsys.readouterr().out
+    assert said.count("  because schools/elm.yml") == 2
+    assert "staff/oak: left alone, because nothing it is made from changed" in said
+
+
+def a_page_edited(root: Path) -> None:
+    page = root / "site" / "staff" / "elm" / "phones.html"
+    page.write_text(page.read_text("utf-8") + " ", "utf-8")
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "a page was edited": a_page_edited,
+    "a page is gone": lambda root: (root / "site" / "staff" / "elm" / "phones.html").unlink(),
+    "a file was added": lambda root: (root / "site" / "staff" / "elm" / "x.html").write_text("x"),
+    "a site is gone": lambda root: shutil.rmtree(root / "site" / "staff" / "elm"),
+    "the portal is gone": lambda root: shutil.rmtree(root / "site" / "admin"),
+    "the notes are gone": lambda root: shutil.rmtree(root / "site" / HIDDEN),
+    "everything is gone": lambda root: shutil.rmtree(root / "site"),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_whatever_happened_to_what_is_published_is_put_right(root: Path, what: str) -> None:
+    assert build(root) == 0
+    before = contents(root / "site")
+    CHANGES[what](root)
+    assert build(root) == 0
+    assert contents(root / "site") == before
+    assert wrong(root / "site") == []
+
+
+def test_folders_that_nobody_publishes_any_more_do_not_slow_the_next_builds(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert build(root) == 0
+    (root / "schools" / "elm.yml").unlink()
+    assert build(root) == 0
+    assert main(["clean", "--sites", "--root", str(root)]) == 0
+    assert "staff/elm: removed" in capsys.readouterr().out
+    assert not (root / "site" / "staff" / "elm").exists()
+    assert build(root) == 0
+    note = root / "site" / HIDDEN / unchanged.NAME
+    assert note.exists()
+    before = times(root / "site"), note.stat().st_mtime_ns
+    capsys.readouterr()
+    assert build(root) == 0
+    assert "nothing changed" in capsys.readouterr().out
+    assert (times(root / "site"), note.stat().st_mtime_ns) == before
+
+
+def test_the_last_one_to_publish_goes_too(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert build(root) == 0
+    for name in ("elm.yml", "trust/oak.yml", "trust/ash.yml"):
+        (root / "schools" / name).unlink()
+    assert main(["clean", "--sites", "--root", str(root)]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("clausebook: ")
+    assert "nothing was removed" in said
+
+
+# ------------------------------------------------------------------------------ the look
+
+
+def test_files_edited_a_moment_ago_could_be_edited_again_unseen() -> None:
+    second = 1_000_000_000
+    fine, coarse = 5 * second + 123, 5 * second
+    assert not unchanged.settled(fine, fine + 10_000_000)
+    assert unchanged.settled(fine, fine + 30_000_000)
+    assert not unchanged.settled(coarse, coarse + second)
+    assert unchanged.settled(coarse, coarse + 3 * second)
+    assert not unchanged.settled(fine + second, fine)  # a file from the future
+
+
+def test_the_look_sees_names_sizes_times_and_what_links_lead_to(tmp_path: Path) -> None:
+    top, beside = tmp_path / "top", tmp_path / "beside"
+    (top / "sub").mkdir(parents=True)
+    beside.mkdir()
+    (top / "a.md").write_text("a")
+    (top / "sub" / "b.md").write_text("b")
+    (beside / "c.md").write_text("c")
+    (top / "linked").symlink_to(beside)
+    seen = {unchanged.look([top])[0]}
+
+    def other() -> bool:
+        now = unchanged.look([top])[0]
+        known = now in seen
+        seen.add(now)
+        return not known
+
+    assert not other()
+    (top / "a.md").rename(top / "d.md")
+    assert other()
+    (top / "sub" / "b.md").write_text("bb")
+    assert other()
+    os.utime(top / "d.md", (1, 1))
+    assert other()
+    (top / "empty").mkdir()
+    assert other()
+    (beside / "c.md").write_text("cc")
+    assert other()
+    (top / "sub" / "b.md").unlink()
+    assert other()
+    (beside / "round").symlink_to(top)
+    assert other()
+    assert not other()
+    assert unchanged.look([tmp_path / "none"])[1] == 0
