@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
+from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
 from clausebook import host
@@ -17,6 +18,12 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """The pages are made, not read."""
     return host.files(files, config)
+
+
+def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
+    """Pages that stay as they are published have their place in the menu, and are left alone."""
+    host.kept(files, config)
+    return nav
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:

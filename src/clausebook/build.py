@@ -10,31 +10,21 @@ from pathlib import Path
 from typing import Any
 
 from clausebook.cache import Cache, digest
-from clausebook.check import Waived, apply_waivers, check_library, check_organisation
+from clausebook.check import Waived, check_library
 from clausebook.dates import today as today_in_london
 from clausebook.ended import Ended
+from clausebook.judge import NAME as KEPT
+from clausebook.judge import Judged, judge
 from clausebook.load import load
 from clausebook.load.files import Folder
 from clausebook.model import Repository
 from clausebook.problem import Problem, Severity, sorted_problems
 from clausebook.processes import Processes
 from clausebook.remember import Remembered
-from clausebook.resolve import Resolver, Spoken, unused
+from clausebook.resolve import Resolver, unused
 
 SOON = timedelta(days=30)
 FEW = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """One organisation, resolved and checked: all that the report needs, and nothing large."""
-
-    organisation: str
-    spoken: Spoken
-    problems: tuple[Problem, ...]
-    waived: tuple[Waived, ...]
-    policies: tuple[str, ...]
-    clauses: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,40 +139,19 @@ def check(
     )
 
 
-def judge(resolver: Resolver, id: str, today: date, *, strict: bool) -> Judged:
-    """Resolve and check one organisation."""
-    repository = resolver.repository
-    organisation = repository.organisations[id]
-    resolved = resolver.resolve(id, organisation.editions[:1])
-    handbook = next(iter(resolved.handbooks.values()), None)
-    problems = list(resolved.problems)
-    problems += check_organisation(
-        organisation, repository.library, resolved.policies, handbook, today
-    )
-    waived: list[Waived] = []
-    if not strict:
-        problems, waived = apply_waivers(organisation, repository.library, problems, today)
-    return Judged(
-        organisation=id,
-        spoken=resolved.spoken,
-        problems=tuple(problems),
-        waived=tuple(waived),
-        policies=tuple(policy.id for policy in resolved.policies),
-        clauses=sum(len(policy.clauses) for policy in resolved.policies),
-    )
-
-
 # ------------------------------------------------------------------------------ on all cores
 
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """The library's clauses, policy by policy and at last as a whole, or one organisation."""
+    """A policy of the library, the library as a whole (neither is named), or one organisation."""
 
-    organisation: str | None
-    policy: str
-    today: date
-    strict: bool
+    organisation: str = ""
+    policy: str = ""
+    today: date = date.min
+    strict: bool = False
+    key: str = ""
+    beside: str = ""
 
     def __str__(self) -> str:
         return self.organisation or self.policy or "the library"
@@ -192,32 +161,36 @@ def _judged(
     repository: Repository, remembered: Remembered, day: date, strict: bool, workers: Processes
 ) -> tuple[list[Problem], list[Judged]]:
     """The library's problems and every organisation's, from memory where nothing changed."""
-    known: dict[str, Judged] = {}
-    stale: list[str] = []
-    for id in repository.organisations:
-        old = remembered.organisation(id)
-        if old is None:
-            stale.append(id)
-        else:
-            known[id] = old
-    found = remembered.library()
-    tasks: list[_Task] = []
-    if found is None:
-        tasks += [_Task(None, id, day, strict) for id in (*repository.library.policies, "")]
-    tasks += [_Task(id, "", day, strict) for id in stale]
-    library: list[Problem] = []
+    keys, policies = remembered.keys, (*repository.library.policies, "")
+    library = {id: remembered.library(id) for id in policies}
+    known = {id: remembered.organisation(id) for id in repository.organisations}
+    tasks = [_Task(policy=id) for id, found in library.items() if found is None]
+    tasks += [
+        _Task(id, "", day, strict, keys.findings(id), keys.beside(id))
+        for id, one in known.items()
+        if one is None
+    ]
     for task, result in zip(tasks, workers.every(_do, tasks, few=FEW), strict=True):
-        if task.organisation is None:
-            library += result
-        else:
+        if task.organisation:
             known[task.organisation] = result
-    if found is None:
-        found = library
-    remembered.keep(found, known)
-    return found, [known[id] for id in repository.organisations]
+        else:
+            library[task.policy] = result
+    found = {id: one or [] for id, one in library.items()}
+    judged = {id: one for id, one in known.items() if one is not None}
+    remembered.keep(found, judged)
+    remembered.cache.prune(KEPT, (KEPT + id for id in known))
+    return [p for one in found.values() for p in one], list(judged.values())
 
 
 def _do(held: Opened, task: _Task) -> Any:
-    if task.organisation is None:
+    if not task.organisation:
         return check_library(held.repository.library, task.policy)
-    return judge(held.resolver, task.organisation, task.today, strict=task.strict)
+    return judge(
+        held.resolver,
+        task.organisation,
+        task.today,
+        strict=task.strict,
+        cache=Cache(held.root),
+        key=task.key,
+        beside=task.beside,
+    )

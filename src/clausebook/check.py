@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -43,57 +43,63 @@ def check_clause(clause: Clause, policy: Policy, library: Library) -> Iterator[P
             yield problem.about(policy=policy.id, clause=clause.id)
 
 
-def check_organisation(
-    organisation: Organisation,
-    library: Library,
-    policies: Iterable[ResolvedPolicy],
-    handbook: Handbook | None,
-    today: date,
-) -> list[Problem]:
-    """What is wrong with one organisation's own words and with what it publishes."""
+def check_organisation(organisation: Organisation, library: Library, today: date) -> list[Problem]:
+    """What is wrong with what an organisation says, other than of its policies."""
     problems: list[Problem] = []
     for rule in having("check_organisation"):
         problems += rule.check_organisation(organisation, library)
     for rule in having("check_people"):
         problems += rule.check_people(organisation, today)
-    for clause, policy in _own_clauses(organisation, library):
-        problems += check_clause(clause, policy, library)
-    if handbook is not None:
-        for rule in having("check_handbook"):
-            problems += rule.check_handbook(handbook)
-        for resolved in policies:
-            found = [p for r in having("check_policy") for p in r.check_policy(resolved, handbook)]
-            found += [
-                p for r in having("check_dates") for p in r.check_dates(resolved, handbook, today)
-            ]
-            problems += [p.about(organisation.id, resolved.id) for p in found]
     return [p.about(organisation.id) for p in problems]
 
 
-def _own_clauses(organisation: Organisation, library: Library) -> Iterator[tuple[Clause, Policy]]:
-    for id, held in organisation.policies.items():
-        policy = library.policies.get(id)
-        if policy is None:
-            continue
-        for addition in held.add:
-            yield addition.clause, policy
-        for change in held.replace:
-            was = policy.clauses.get(change.id)
-            if was is not None:
-                yield (
-                    replace(
-                        was,
-                        tier=organisation.id,
-                        text=change.text,
-                        title=change.title or was.title,
-                        summary=change.summary or was.summary,
-                        pictures=change.pictures,
-                    ),
-                    policy,
-                )
+def check_texts(organisation: Organisation, policy: str, library: Library) -> list[Problem]:
+    """What is wrong with an organisation's own texts in one policy."""
+    own = _own_clauses(organisation, policy, library)
+    problems = [p for clause, held in own for p in check_clause(clause, held, library)]
+    return [p.about(organisation.id) for p in problems]
 
 
-@dataclass(frozen=True, slots=True)
+def check_held(organisation: Organisation, policies: Collection[str]) -> list[Problem]:
+    """What is wrong with which policies a handbook holds."""
+    problems = [
+        p for rule in having("check_handbook") for p in rule.check_handbook(organisation, policies)
+    ]
+    return [p.about(organisation.id) for p in problems]
+
+
+def check_policy(resolved: ResolvedPolicy, handbook: Handbook, today: date) -> list[Problem]:
+    """What is wrong with one policy as an organisation publishes it."""
+    found = [p for r in having("check_policy") for p in r.check_policy(resolved, handbook)]
+    found += [p for r in having("check_dates") for p in r.check_dates(resolved, handbook, today)]
+    return [p.about(handbook.organisation.id, resolved.id) for p in found]
+
+
+def _own_clauses(
+    organisation: Organisation, id: str, library: Library
+) -> Iterator[tuple[Clause, Policy]]:
+    held, policy = organisation.policies.get(id), library.policies.get(id)
+    if held is None or policy is None:
+        return
+    for addition in held.add:
+        yield addition.clause, policy
+    for change in held.replace:
+        was = policy.clauses.get(change.id)
+        if was is not None:
+            yield (
+                replace(
+                    was,
+                    tier=organisation.id,
+                    text=change.text,
+                    title=change.title or was.title,
+                    summary=change.summary or was.summary,
+                    pictures=change.pictures,
+                ),
+                policy,
+            )
+
+
+@dataclass(frozen=True)
 class Waived:
     """A problem that a waiver allows for now."""
 

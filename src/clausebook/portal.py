@@ -1,6 +1,6 @@
 """A checked repository in; what the trust admin's portal says out. Dates are judged on the check's day.
 
-`facts` is what any portal needs of one organisation, `gathered` all of them; `portal` keeps what one portal may hold: everything,
+`gathered` is what any portal needs of all organisations; `portal` keeps what one portal may hold: everything,
 or a group with what is below it and nothing of anybody else.
 """
 
@@ -15,6 +15,7 @@ from clausebook import __version__
 from clausebook.build import SOON, Outcome
 from clausebook.check import Waived
 from clausebook.dates import Stated
+from clausebook.held import Facts
 from clausebook.model import (
     Approval,
     OpenQuestion,
@@ -26,9 +27,8 @@ from clausebook.model import (
     Waiver,
 )
 from clausebook.problem import Place, Problem, Severity
-from clausebook.resolve import Resolver
 from clausebook.resolve.publish import OpenAnswer
-from clausebook.variants import Variant, variant
+from clausebook.variants import Variant
 
 ALL = "all"
 OVERDUE, DUE, IN_DATE, NO_DATE = "overdue", "due", "in date", "no date"
@@ -159,61 +159,6 @@ class Portal:
 
 
 # ------------------------------------------------------------------------------ every organisation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """A policy as an organisation holds it, whatever day it is and whatever was found wrong."""
-
-    id: str
-    title: str
-    version: str
-    owner: str
-    editions: tuple[str, ...]
-    state: str
-    approval: Approval | None
-    review: Review | None
-    variant: Variant
-    questions: tuple[OpenQuestion, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What a portal needs of one resolved organisation; small, so that it can be kept."""
-
-    policies: tuple[Held, ...]
-    unanswered: tuple[OpenAnswer, ...]
-
-
-def facts(resolver: Resolver, id: str) -> Facts:
-    """One organisation, resolved for its portals."""
-    own = resolver.repository.organisations[id]
-    resolved = resolver.resolve(id, own.editions[:1])
-    tiers = resolver.repository.tiers(id)
-    roles = next((h.roles for h in resolved.handbooks.values()), {})
-
-    def owner(id: str | None) -> str:
-        role = roles.get(id) if id else None
-        return role.title if role else ""
-
-    return Facts(
-        policies=tuple(
-            Held(
-                id=held.id,
-                title=held.title,
-                version=held.held.version or "",
-                owner=owner(held.held.owner),
-                editions=held.editions,
-                state=held.state,
-                approval=held.approvals[-1] if held.approvals else None,
-                review=held.review,
-                variant=variant(held, tiers),
-                questions=held.open_questions,
-            )
-            for held in resolved.policies
-        ),
-        unanswered=tuple(resolved.open_answers),
-    )
 
 
 def gathered(repository: Repository, outcome: Outcome, known: Mapping[str, Facts]) -> Gathered:

@@ -194,12 +194,17 @@ _inherited: list[Any] = []
 _failed: list[Exception] = []
 
 
+def die_with(parent: int) -> bool:
+    """Have the system end this process when its parent ends; False where it cannot, or it has."""
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        told: int = ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+        return told == 0 and os.getppid() == parent
+    return False
+
+
 def _begin(parent: int, open: Callable[..., Any] | None, given: tuple[Any, ...]) -> None:
     """A worker never outlives the process that made it: nobody would stop what it writes."""
-    told = False
-    with contextlib.suppress(OSError, AttributeError, TypeError):
-        told = ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL) == 0
-    if not told or os.getppid() != parent:
+    if not die_with(parent):
         threading.Thread(target=_watch, args=(parent,), daemon=True).start()
     # Ctrl+C is for the parent, which ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,20 +1,34 @@
 """What earlier checks found: asked again only for what changed.
 
-The findings on an organisation depend on the library, its own file and those of the groups above
-it, the pictures beside them, the day, and whether waivers count. All of that is in their key.
+What is found of a policy of the library depends on its own files, on those that all policies share
+and on the names of all policies. What is found of an organisation depends on the whole library, its
+own file and those of the groups above it, the pictures beside them, the day, and whether waivers
+count. All of that is in their keys.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING
 
 from clausebook.cache import Cache, digest
 from clausebook.model import Repository
 from clausebook.problem import Problem
 
+if TYPE_CHECKING:
+    from clausebook.judge import Judged
+
 NAME = "check"
+
+
+@dataclass
+class _Known:
+    """Findings by what they are about, each with its key."""
+
+    library: dict[str, tuple[str, list[Problem]]] = field(default_factory=dict)
+    organisations: dict[str, tuple[str, Judged]] = field(default_factory=dict)
 
 
 class Remembered:
@@ -30,42 +44,62 @@ class Remembered:
         strict: bool,
     ) -> None:
         self.cache = cache
-        self.library_key = digest([repository.library.fingerprint])
-        self.keys = {
-            id: digest([key, day.isoformat(), str(strict)])
-            for id, key in keys(repository, digests).items()
-        }
-        self._known: dict[str, Any] = cache.get(NAME, "") or {}
+        self.keys = Keys(repository, digests, day)
+        self.strict = strict
+        self._known: _Known = cache.get(NAME, "") or _Known()
 
-    def library(self) -> list[Problem] | None:
-        found: list[Problem] | None = self._known.get(self.library_key)
-        return found
+    def library(self, policy: str) -> list[Problem] | None:
+        """What is wrong with one policy of the library; with "", with the library as a whole."""
+        key, found = self._known.library.get(policy, ("", None))
+        return found if key == self.keys.policy(policy) else None
 
-    def organisation(self, id: str) -> Any:
-        return self._known.get(self.keys[id])
+    def organisation(self, id: str) -> Judged | None:
+        key, found = self._known.organisations.get(id, ("", None))
+        return found if key == self._key(id) else None
 
-    def keep(self, library: list[Problem], judged: Mapping[str, Any]) -> None:
+    def keep(self, library: Mapping[str, list[Problem]], judged: Mapping[str, Judged]) -> None:
         """Remember exactly what this check found; nothing older is kept."""
-        known = {self.library_key: library}
-        known |= {self.keys[id]: one for id, one in judged.items()}
-        if set(known) != set(self._known):
+        known = _Known(
+            {policy: (self.keys.policy(policy), found) for policy, found in library.items()},
+            {id: (self._key(id), one) for id, one in judged.items()},
+        )
+        if _keys(known) != _keys(self._known):
             self.cache.put(NAME, "", known)
 
+    def _key(self, id: str) -> str:
+        return digest([self.keys.findings(id), str(self.strict)])
 
-def keys(repository: Repository, digests: Mapping[str, str]) -> dict[str, str]:
-    """What each organisation, resolved, depends on: whatever day it is."""
-    library = repository.library.fingerprint
-    beside = (name for name in digests if name.startswith("schools/"))
-    pictures = digest(
-        f"{name}={digests[name]}" for name in sorted(beside) if not name.endswith(".yml")
-    )
-    return {
-        id: digest(
-            [
-                library,
-                pictures,
-                *(f"{tier.at.file}={digests[tier.at.file]}" for tier in repository.tiers(id)),
-            ]
+
+def _keys(known: _Known) -> list[tuple[str, str]]:
+    every = {**known.library, **known.organisations}
+    return [(id, key) for id, (key, _) in every.items()]
+
+
+class Keys:
+    """What findings depend on, on a day."""
+
+    def __init__(self, repository: Repository, digests: Mapping[str, str], day: date) -> None:
+        library = repository.library
+        self._repository, self._digests, self._day = repository, digests, day.isoformat()
+        self._library = library.fingerprint
+        self._every = digest([library.fingerprints.get("", ""), *library.policies])
+        beside = (name for name in digests if name.startswith("schools/"))
+        self._pictures = digest(
+            f"{name}={digests[name]}" for name in sorted(beside) if not name.endswith(".yml")
         )
-        for id in repository.organisations
-    }
+
+    def policy(self, id: str) -> str:
+        """Of what is found of a policy of the library, or with "" of the whole of it."""
+        if not id:
+            return self._library
+        return digest([self._every, self._repository.library.fingerprints.get(id, "")])
+
+    def beside(self, id: str) -> str:
+        """Of what is found of any policy of an organisation."""
+        tiers = self._repository.tiers(id)
+        files = (f"{tier.at.file}={self._digests[tier.at.file]}" for tier in tiers)
+        return digest([self._every, self._pictures, self._day, *files])
+
+    def findings(self, id: str) -> str:
+        """Of what is found of an organisation and all its policies."""
+        return digest([self.beside(id), self._library])

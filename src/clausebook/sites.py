@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from clausebook.build import Opened, Outcome, check
@@ -11,17 +12,17 @@ from clausebook.cache import Cache
 from clausebook.changes import Change, compare
 from clausebook.earlier import Earlier, NoEarlier
 from clausebook.handbook_file import handbook_file
+from clausebook.held import Facts
+from clausebook.judge import facts_of, known_facts
 from clausebook.model import Handbook, Repository, brand_of
-from clausebook.portal import ALL, Facts, Gathered, facts, gathered, portals
+from clausebook.portal import ALL, Gathered, gathered, portals
 from clausebook.problem import Problem, nearest
 from clausebook.processes import Processes
-from clausebook.remember import keys
+from clausebook.remember import Keys
 from clausebook.render.handbook import site as handbook_site
 from clausebook.render.portal import site as portal_site
 from clausebook.render.site import Site
 from clausebook.resolve import Resolved, Resolver
-
-FACTS = "portal"
 
 
 class NotFit(Exception):
@@ -194,21 +195,18 @@ class Makers(Maker):
         return gathered(self.repository, self.outcome, self._facts(processes))
 
     def _facts(self, processes: Processes | None) -> dict[str, Facts]:
-        """What portals need of every organisation: anew only where something changed."""
-        cache, wanted = Cache(self.root), keys(self.repository, self.outcome.digests)
-        known: dict[str, tuple[str, Facts]] = cache.get(FACTS, "") or {}
-        found = {id: held for id, held in known.items() if wanted.get(id) == held[0]}
+        """What portals need of every organisation: as the check found it."""
+        cache, day = Cache(self.root), self.outcome.as_of
+        keys = Keys(self.repository, self.outcome.digests, day)
         publishing = [o.id for o in self.repository.organisations.values() if o.publishes]
-        missing = [id for id in publishing if id not in found]
+        known = {id: known_facts(cache, id, keys.findings(id)) for id in publishing}
+        missing = [(id, day) for id, one in known.items() if one is None]
         if processes is None:
-            made = [facts(self.resolver, id) for id in missing]
+            made = [facts_of(self.resolver, *one) for one in missing]
         else:
             made = processes.every(_facts, missing)
-        for id, one in zip(missing, made, strict=True):
-            found[id] = (wanted[id], one)
-        if missing or len(found) != len(known):
-            cache.put(FACTS, "", found)
-        return {id: found[id][1] for id in publishing}
+        known |= {id: one for (id, _), one in zip(missing, made, strict=True)}
+        return {id: one for id, one in known.items() if one is not None}
 
     def _nobody(self, id: str) -> None:
         publishers = [o.id for o in self.repository.organisations.values() if o.publishes]
@@ -221,5 +219,5 @@ class Makers(Maker):
         raise NotFit(f"no organisation is called '{id}': {hint}")
 
 
-def _facts(held: Opened, id: str) -> Facts:
-    return facts(held.resolver, id)
+def _facts(held: Opened, task: tuple[str, date]) -> Facts:
+    return facts_of(held.resolver, *task)

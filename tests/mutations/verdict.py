@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from clausebook.build import Judged, judge
+from clausebook.judge import Judged, judge
 from clausebook.cache import Cache
 from clausebook.check import Waived, check_clause, check_library
 from clausebook.load import load

@@ -11,6 +11,7 @@ from clausebook.host.config import configure as configure
 from clausebook.host.config import settings_for as settings_for
 from clausebook.host.pages import files as files
 from clausebook.host.pages import finish as finish
+from clausebook.host.pages import kept as kept
 from clausebook.host.run import CannotBuild as CannotBuild
 from clausebook.host.run import build_site as build_site
 from clausebook.host.run import seal as seal

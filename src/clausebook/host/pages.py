@@ -45,6 +45,7 @@ class HandbookPage(Page):
             self.meta["hide"] = ["toc"]
 
     def render(self, config: MkDocsConfig, files: Files) -> None:
+        assert self.made.body is not None
         self.content = self.made.body
         if not building(config):
             self.toc = contents(self.made)
@@ -65,6 +66,7 @@ def files(found: Files, config: MkDocsConfig) -> Files:
         theme = [
             File.generated(config, file.path, content=file.data, inclusion=file.inclusion)
             for file in build.shared.files
+            if not build.keeps(file.path, file.sha256)
         ]
         build.digests |= {file.path: file.sha256 for file in build.shared.files}
         for path, data in site.files.items():
@@ -75,11 +77,23 @@ def files(found: Files, config: MkDocsConfig) -> Files:
         ]
     made = [File.generated(config, path, content=data) for path, data in site.files.items()]
     for page in site.pages:
+        # A page that stays as it is has a place in the menu, and no other.
+        if page.body is None and not page.listed:
+            continue
         file = File.generated(config, source(page.path), content="")
         file.inclusion = InclusionLevel.INCLUDED if page.listed else InclusionLevel.NOT_IN_NAV
         HandbookPage(page, file, config)
         made.append(file)
     return Files([*theme, *made])
+
+
+def kept(files: Files, config: MkDocsConfig) -> None:
+    """Take pages that stay as they are out of what is written. The menu holds them already."""
+    for file in list(files):
+        page = file.page
+        if isinstance(page, HandbookPage) and page.made.body is None:
+            page.read_source(config)
+            files.remove(file)
 
 
 def finish(output: str, page: Page, config: MkDocsConfig) -> str:

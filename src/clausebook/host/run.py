@@ -14,6 +14,7 @@ from clausebook import seal as sealing
 from clausebook.host.config import building, settings_for
 from clausebook.host.shared import nothing_shared, shared_for
 from clausebook.host.veil import LookedAt
+from clausebook.published import Published, Stale
 from clausebook.render.site import Site
 
 
@@ -32,11 +33,21 @@ class _Warnings(logging.Handler):
         self.found.append(record.getMessage())
 
 
-def build_site(site: Site, root: Path, folder: Path, *, plain: bool = False) -> None:
+def build_site(
+    site: Site,
+    root: Path,
+    folder: Path,
+    *,
+    plain: bool = False,
+    published: Published | None = None,
+) -> None:
     """Write a site's pages and files into a folder, which is emptied first; or CannotBuild.
 
-    `plain` shares nothing with any other site or page: the same bytes, more slowly.
+    `plain` shares nothing with any other site or page: the same bytes, more slowly. What stays as it
+    is comes from the `published` site; Stale when the whole site has to be made instead.
     """
+    if site.as_published and (published is None or plain):
+        raise Stale("there is no published site to take pages from")
     logger, warnings = logging.getLogger("mkdocs"), _Warnings()
     level, propagate = logger.level, logger.propagate
     logger.addHandler(warnings)
@@ -44,11 +55,15 @@ def build_site(site: Site, root: Path, folder: Path, *, plain: bool = False) -> 
     logger.propagate = False
     try:
         shared = None if plain else shared_for(root)
+        if shared is None and site.as_published:
+            raise Stale("pages of this handbook are made each by itself")
         if shared is not None:
             try:
-                _build(shared.settings(site, folder))
+                _build(shared.settings(site, folder, published))
             except LookedAt:
                 nothing_shared(root)
+                if site.as_published:
+                    raise Stale("a template looks at more than one page") from None
                 shared = None
                 warnings.found.clear()
         if shared is None:
@@ -87,4 +102,6 @@ def seal(config: MkDocsConfig) -> None:
         within=site.within,
     )
     known = building(config)
+    if known:
+        known.take_over(Path(config.site_dir))
     sealing.write(Path(config.site_dir), facts, known.digests if known else {})

@@ -23,6 +23,7 @@ from mkdocs.structure.nav import Navigation
 from clausebook.host.config import BUILD, settings_for
 from clausebook.host.pages import HandbookPage, left_out
 from clausebook.host.shell import CannotShare, Sheets, Shells
+from clausebook.published import Published
 from clausebook.render.site import Site
 from clausebook.shipped import REPOSITORY, shipped
 
@@ -51,7 +52,9 @@ class Shared:
     files: tuple[ThemeFile, ...]
     shells: Shells
 
-    def settings(self, site: Site, folder: Path) -> MkDocsConfig:
+    def settings(
+        self, site: Site, folder: Path, published: Published | None = None
+    ) -> MkDocsConfig:
         """The settings for one site, which differ in what is its own."""
         config = copy.copy(self.config)
         config["site_dir"] = os.path.abspath(Path(self.config.config_file_path).parent / folder)
@@ -59,16 +62,21 @@ class Shared:
         config["docs_dir"] = str(Path(config.site_dir, ".none"))
         config.extra = copy.copy(config.extra)
         config.extra["handbook"] = site
-        config.extra[BUILD] = Build(self, site)
+        config.extra[BUILD] = Build(self, site, published)
         return config
 
 
 @dataclass(slots=True)
 class Build:
-    """One site on its way: the SHA-256 of what was written, by path."""
+    """One site on its way: the SHA-256 of what was written, by path.
+
+    `published`: the site as it is, where something of it stays; `same` is what stays by itself.
+    """
 
     shared: Shared
     site: Site
+    published: Published | None = None
+    same: list[str] = field(default_factory=list)
     digests: dict[str, str] = field(default_factory=dict)
     _sheets: Sheets | None = None
 
@@ -79,6 +87,19 @@ class Build:
         if self._sheets is None:
             self._sheets = Sheets(self.shared.shells, self.site, config.site_name, nav)
         return self._sheets.page(page, context)
+
+    def keeps(self, path: str, sha256: str) -> bool:
+        """Whether a file of the theme is published already, and need not be written again."""
+        if self.published is None or self.published.digests.get(path) != sha256:
+            return False
+        self.same.append(path)
+        return True
+
+    def take_over(self, folder: Path) -> None:
+        """Everything that stays as it is published. Stale when it is not as it was built."""
+        if self.published is not None:
+            for path in (*self.same, *self.site.as_published):
+                self.digests[path] = self.published.put(path, folder)
 
     def wrote(self, path: str, data: bytes) -> None:
         self.digests[path] = hashlib.sha256(data).hexdigest()

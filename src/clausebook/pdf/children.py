@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from clausebook.processes import die_with
 from clausebook.shipped import PACKAGE, shipped
 
 try:
@@ -196,11 +197,12 @@ def _forked(jobs: Iterator[Job], workers: int, rules: _Rules) -> Generator[Done,
 def _fork(job: Job, rules: _Rules) -> _Child:
     errors = tempfile.TemporaryFile(dir=rules.folder)  # noqa: SIM115  (closed at the end of the child)
     reading, writing = os.pipe()
-    pid = os.fork()
+    parent, pid = os.getpid(), os.fork()
     if pid:
         os.close(writing)
         return _Child(job, pid, reading, errors, time.monotonic() + rules.limits.clock)
     try:  # the child, from here to its end
+        die_with(parent)
         os.close(reading)
         os.dup2(errors.fileno(), 2)
         os.dup2(errors.fileno(), 1)

@@ -23,6 +23,8 @@ class Heading:
 class Page:
     """One page. `body` is the HTML of its main part and begins with its one <h1>.
 
+    A page whose `body` is None stays as it is published: everything it is made of is as it was.
+
     `path` is below the site, with forward slashes. `group` is the heading it stands under in the
     navigation: none for a page that stands alone; `listed` is False for a page that is only linked.
     `code` is the check code of what it shows, where that is a policy.
@@ -30,7 +32,7 @@ class Page:
 
     path: str
     title: str
-    body: str
+    body: str | None
     headings: tuple[Heading, ...] = ()
     group: str = ""
     listed: bool = True
@@ -45,13 +47,17 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """Everything one site holds. `files` are bytes by path below the site."""
+    """Everything one site holds. `files` are bytes by path below the site.
+
+    `kept` are the paths of further files, which stay as they are published.
+    """
 
     id: str
     edition: str
     name: str
     pages: tuple[Page, ...]
     files: Mapping[str, bytes] = field(default_factory=dict)
+    kept: tuple[str, ...] = ()
     note: str | None = None
     colour: str | None = None
     crest: str | None = None
@@ -61,6 +67,11 @@ class Site:
     styles: tuple[str, ...] = STYLES
     scripts: tuple[str, ...] = SCRIPTS
     within: tuple[str, ...] = ()
+
+    @property
+    def as_published(self) -> tuple[str, ...]:
+        """The paths of all that is not made here, but taken from the site as it is published."""
+        return (*[page.path for page in self.pages if page.body is None], *self.kept)
 
 
 def pdf_name(organisation: str, policy: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from clausebook.model import (
@@ -75,6 +75,39 @@ class Spoken:
 
 
 @dataclass(slots=True)
+class Found:
+    """What came of one policy in the first edition: what is wrong, and what was said and shown.
+
+    `roles` are those it needs, and `of_roles` what is wrong with who was named for it.
+    """
+
+    problems: list[Problem] = field(default_factory=list)
+    of_roles: list[Problem] = field(default_factory=list)
+    said: list[Said] = field(default_factory=list)
+    shown: set[tuple[str, Place]] = field(default_factory=set)
+    reasons: dict[str, str] = field(default_factory=dict)
+    terms: set[str] = field(default_factory=set)
+    roles: set[str] = field(default_factory=set)
+    open_answers: list[OpenAnswer] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Around:
+    """What stands around an organisation's policies: what it and its groups say for all of them."""
+
+    tiers: tuple[Organisation, ...]
+    terms: Mapping[str, Value]
+    roles: Mapping[str, tuple[Role, str]]
+    holds: Mapping[str, list[tuple[str, HeldPolicy]]]
+    said: list[Said]
+    problems: list[Problem]
+
+    @property
+    def own(self) -> Organisation:
+        return self.tiers[-1]
+
+
+@dataclass(slots=True)
 class Resolved:
     """One organisation's handbooks by edition, what was wrong, and what was said and shown."""
 
@@ -84,16 +117,14 @@ class Resolved:
     spoken: Spoken = field(default_factory=Spoken)
     policies: tuple[ResolvedPolicy, ...] = ()
     open_answers: list[OpenAnswer] = field(default_factory=list)
+    found: dict[str, Found] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
-class _Told:
-    """What an organisation and its groups say, and what came of it in the first edition."""
+class _Work:
+    """What is known of the first edition of an organisation's policies once it is resolved."""
 
-    tiers: tuple[Organisation, ...]
-    terms: Mapping[str, Value]
-    roles: Mapping[str, tuple[Role, str]]
-    holds: Mapping[str, list[tuple[str, HeldPolicy]]]
+    only: Collection[str] | None
     kept: Kept = field(default_factory=dict)
     states: dict[str, State] = field(default_factory=dict)
     first: dict[str, Published] = field(default_factory=dict)
@@ -117,45 +148,68 @@ class Resolver:
         groups = (o.id for o in repository.organisations.values() if o.group)
         self._memory = Memory(frozenset(groups))
 
-    def resolve(self, id: str, editions: Iterable[str] | None = None) -> Resolved:
-        """Everything one organisation publishes."""
-        tiers = self.repository.tiers(id)
-        own = tiers[-1]
+    def resolve(
+        self,
+        id: str,
+        editions: Iterable[str] | None = None,
+        only: Collection[str] | None = None,
+        around: Around | None = None,
+    ) -> Resolved:
+        """Everything one organisation publishes; with `only`, just these of its policies.
+
+        Of the other policies a policy knows what they are called and which editions hold them, so
+        each comes out the same whether or not the others are resolved beside it.
+        """
+        around = around or self.around(id)
+        own = around.own
         resolved = Resolved(own)
-        terms = self._terms(tiers, resolved)
-        roles = self._roles(tiers)
-        holds = self._holds(tiers, resolved)
-        self._said(own, resolved)
         wanted = [e for e in EDITIONS if e in (editions if editions is not None else own.editions)]
         if not own.publishes:
             wanted = []
-            self._states_only(tiers, holds, resolved)
-        told = _Told(tiers, terms, roles, holds)
+            self._states_only(around, only, resolved)
+        work = _Work(only)
         for edition in wanted:
-            self._edition(edition, told, resolved)
+            self._edition(edition, around, work, resolved)
+        resolved.problems, resolved.spoken = together(around, resolved.found)
+        resolved.open_answers = [a for found in resolved.found.values() for a in found.open_answers]
         return resolved
+
+    def around(self, id: str) -> Around:
+        """What an organisation and its groups say for all its policies."""
+        tiers = self.repository.tiers(id)
+        own, problems = tiers[-1], list[Problem]()
+        terms = self._terms(tiers, problems)
+        holds = self._holds(tiers, problems)
+        return Around(tiers, terms, self._roles(tiers), holds, list(self._said(own)), problems)
+
+    def titles(self, around: Around, edition: str) -> dict[str, Item]:
+        """What an organisation calls each of its policies: all that one knows of another."""
+        return {
+            id: _title(self.library.policies[id], around.own, said, edition)
+            for id, said in around.holds.items()
+        }
 
     def states(self, id: str) -> dict[str, State]:
         """The clauses in force of every policy an organisation holds."""
-        holds = self._holds(self.repository.tiers(id), Resolved(self.repository.organisations[id]))
+        holds = self._holds(self.repository.tiers(id), [])
         return {policy: self._state(policy, said) for policy, said in holds.items()}
 
     # ------------------------------------------------------------------ what tiers say
 
-    def _terms(self, tiers: tuple[Organisation, ...], resolved: Resolved) -> dict[str, Value]:
+    def _terms(self, tiers: tuple[Organisation, ...], problems: list[Problem]) -> dict[str, Value]:
         values: dict[str, Value] = {}
         for tier in tiers:
-            problems: list[Problem] = []
-            values = term_values(self.library.registers, tier, values, problems)
+            found: list[Problem] = []
+            values = term_values(self.library.registers, tier, values, found)
             if tier is tiers[-1]:
-                resolved.problems += [p.about(tier.id) for p in problems]
+                problems += [p.about(tier.id) for p in found]
         return values
 
     def _roles(self, tiers: tuple[Organisation, ...]) -> dict[str, tuple[Role, str]]:
         return {role.id: (role, tier.id) for tier in tiers for role in tier.roles}
 
     def _holds(
-        self, tiers: tuple[Organisation, ...], resolved: Resolved
+        self, tiers: tuple[Organisation, ...], problems: list[Problem]
     ) -> dict[str, list[tuple[str, HeldPolicy]]]:
         """The policies an organisation holds, with what each tier says about them."""
         holds: dict[str, list[tuple[str, HeldPolicy]]] = {}
@@ -163,24 +217,20 @@ class Resolver:
             own = tier is tiers[-1]
             for change in tier.without:
                 if (change.id not in holds or change.id in tier.policies) and own:
-                    resolved.problems.append(
+                    problems.append(
                         unused_policy_change.problem(change.at, change.id).about(tier.id)
                     )
                 lock = self._lock_of_a_group(change.id, holds.get(change.id, []))
                 if lock is None:
                     holds.pop(change.id, None)
                 elif own:
-                    resolved.problems.append(
-                        locked.problem(change.at, *lock).about(tier.id, change.id)
-                    )
+                    problems.append(locked.problem(change.at, *lock).about(tier.id, change.id))
             for id, held in tier.policies.items():
                 if id in self.library.policies:
                     holds.setdefault(id, []).append((tier.id, held))
                 elif own:
                     known = self.library.policies
-                    resolved.problems.append(
-                        unknown_policy.problem(held.at, id, known).about(tier.id, id)
-                    )
+                    problems.append(unknown_policy.problem(held.at, id, known).about(tier.id, id))
         return {id: holds[id] for id in self.library.policies if id in holds}
 
     def _lock_of_a_group(
@@ -209,36 +259,30 @@ class Resolver:
             state = known
         return state
 
-    def _said(self, own: Organisation, resolved: Resolved) -> None:
+    def _said(self, own: Organisation) -> Iterator[Said]:
         """What this organisation's own file says that somebody has to see."""
         for change in own.terms:
-            resolved.spoken.said.append(Said("term", change.id, change.at, own.id))
+            yield Said("term", change.id, change.at, own.id)
         for role in own.roles:
-            resolved.spoken.said.append(Said("role", role.id, role.at, own.id))
+            yield Said("role", role.id, role.at, own.id)
         for id, held in own.policies.items():
-            if id not in self.library.policies:
-                continue
-            for answer in held.answers:
-                resolved.spoken.said.append(Said("answer", answer.id, answer.at, own.id, id))
+            if id in self.library.policies:
+                for answer in held.answers:
+                    yield Said("answer", answer.id, answer.at, own.id, id)
 
     def _states_only(
-        self,
-        tiers: tuple[Organisation, ...],
-        holds: Mapping[str, list[tuple[str, HeldPolicy]]],
-        resolved: Resolved,
+        self, around: Around, only: Collection[str] | None, resolved: Resolved
     ) -> None:
         """A group that publishes nothing still has its own file checked."""
-        own = tiers[-1]
-        for id, said in holds.items():
-            self._own_changes(own, id, self._state(id, said), resolved)
+        for id, said in _among(around.holds, only).items():
+            found = resolved.found[id] = Found()
+            self._own_changes(around.own, id, self._state(id, said), found)
 
-    def _own_changes(
-        self, own: Organisation, policy: str, state: State, resolved: Resolved
-    ) -> None:
+    def _own_changes(self, own: Organisation, policy: str, state: State, found: Found) -> None:
         if policy not in own.policies:
             return
-        resolved.problems += [p.about(own.id, policy) for p in state.problems]
-        resolved.spoken.said += [
+        found.problems += [p.about(own.id, policy) for p in state.problems]
+        found.said += [
             Said(effect.kind, effect.id, effect.at, effect.tier, policy)
             for effect in state.effects
             if effect.tier == own.id
@@ -246,9 +290,8 @@ class Resolver:
 
     # ------------------------------------------------------------------ one edition
 
-    def _edition(self, edition: str, told: _Told, resolved: Resolved) -> None:
-        tiers, terms, roles, holds = told.tiers, told.terms, told.roles, told.holds
-        own = tiers[-1]
+    def _edition(self, edition: str, around: Around, work: _Work, resolved: Resolved) -> None:
+        tiers, terms, roles, own = around.tiers, around.terms, around.roles, around.own
         values = {f"term.{id}": value for id, value in terms.items()}
         values |= {
             f"role.{id}": role_value(role, tier, edition) for id, (role, tier) in roles.items()
@@ -256,19 +299,17 @@ class Resolver:
         values |= fact_values(tiers)
         own_names = {name for name, value in values.items() if value.tier == own.id}
         values |= self.shared
-        titles = {
-            id: _title(self.library.policies[id], own, said, edition) for id, said in holds.items()
-        }
+        titles = self.titles(around, edition)
         first = not resolved.handbooks
         printed: dict[str, object] = {
             name: value for name, value in values.items() if name.startswith("role.")
         }
         printed |= {f"policy.{id}": item for id, item in titles.items()}
-        changed = {name for name, value in printed.items() if told.printed.get(name) != value}
-        told.printed = told.printed or printed
+        changed = {name for name, value in printed.items() if work.printed.get(name) != value}
+        work.printed = work.printed or printed
         policies: dict[str, ResolvedPolicy] = {}
-        for id, said in holds.items():
-            state = told.states.get(id) or told.states.setdefault(id, self._state(id, said))
+        for id, said in _among(around.holds, work.only).items():
+            state = work.states.get(id) or work.states.setdefault(id, self._state(id, said))
             reader = AnswerReader(
                 self.library.policies[id],
                 self.library.registers,
@@ -290,21 +331,22 @@ class Resolver:
                 terms=terms,
                 chain=tuple(tier.id for tier in tiers),
                 own=own_names,
-                kept=told.kept,
+                kept=work.kept,
             )
             if not first:
-                policies[id] = published_again(told.first[id], setting, self._texts, changed)
+                policies[id] = published_again(work.first[id], setting, self._texts, changed)
                 continue
-            published = told.first[id] = publish(setting, self._texts)
-            self._own_changes(own, id, state, resolved)
-            resolved.problems += [p.about(own.id, id) for p in reader.problems]
-            resolved.problems += [p.about(own.id, id) for p in published.problems]
-            resolved.open_answers += published.open_answers
-            self._shown(id, said, state, published, resolved)
+            published = work.first[id] = publish(setting, self._texts)
+            found = resolved.found[id] = Found()
+            self._own_changes(own, id, state, found)
+            found.problems += [p.about(own.id, id) for p in reader.problems]
+            found.problems += [p.about(own.id, id) for p in published.problems]
+            found.open_answers += published.open_answers
+            _shown(id, said, state, published, found)
+            _roles_of(published.policy, roles, own.id, found)
             policies[id] = published.policy
         if first:
             resolved.policies = tuple(policies.values())
-            self._shown_everywhere(own, tiers, terms, roles, policies, resolved)
         visible = {
             id: _visible(policy, edition)
             for id, policy in policies.items()
@@ -317,81 +359,94 @@ class Resolver:
             policies=visible,
             roles={id: role for id, (role, _) in roles.items()},
             terms=terms,
-            library=self.library.fingerprint_of(visible),
+            library=self.library.fingerprint_of(
+                id for id, item in titles.items() if item.link is not None
+            ),
         )
 
-    def _shown(
-        self,
-        policy: str,
-        said: list[tuple[str, HeldPolicy]],
-        state: State,
-        published: Published,
-        resolved: Resolved,
-    ) -> None:
-        for effect in state.effects:
-            if effect.at in published.shown:
-                resolved.spoken.shown.add((effect.tier, effect.at))
-        changed = {effect.id for effect in state.effects}
-        for left in published.policy.left_out:
-            if left.clause in changed:
-                resolved.spoken.reasons[f"{policy}/{left.clause}"] = left.why
-        for name in published.reached:
-            space, _, key = name.partition(".")
-            if space == "answer" and key in state.answers:
-                answer, tier, _ = state.answers[key]
-                resolved.spoken.shown.add((tier, answer.at))
-                # A list a lower tier adds to is used through it.
-                for lower, held in said:
-                    for other in held.answers:
-                        if other.id == key and isinstance(answer.raw, dict):
-                            resolved.spoken.shown.add((lower, other.at))
-            elif space in ("term", "role"):
-                resolved.spoken.shown.add((space, Place(key)))
 
-    def _shown_everywhere(
-        self,
-        own: Organisation,
-        tiers: tuple[Organisation, ...],
-        terms: Mapping[str, Value],
-        roles: Mapping[str, tuple[Role, str]],
-        policies: Mapping[str, ResolvedPolicy],
-        resolved: Resolved,
-    ) -> None:
-        """Terms and roles are used by any policy; roles also by owners and "Whom do I tell?"."""
-        used = {(kind, at.file) for kind, at in resolved.spoken.shown if kind in ("term", "role")}
-        resolved.spoken.shown = {
-            pair for pair in resolved.spoken.shown if pair[0] not in ("term", "role")
-        }
-        for id, value in terms.items():
-            if ("term", id) in used:
-                resolved.spoken.shown.add((value.tier, value.chosen_at))
-        needed = {id for kind, id in used if kind == "role"}
-        for policy in policies.values():
-            if policy.held.owner:
-                needed.add(policy.held.owner)
-                if policy.held.owner not in roles:
-                    at = policy.held.places.get("owner", policy.at)
-                    resolved.problems.append(
-                        unknown_role.problem(at, policy.held.owner, roles).about(own.id, policy.id)
-                    )
-            for parameter in policy.policy.parameters.values():
-                answered = f"answer.{parameter.id}" in policy.reached
-                names_roles = answered and parameter.type in ("role", "roles")
-                if names_roles and parameter.id in policy.values:
-                    needed.update(policy.values[parameter.id].ids)
-            for clause in policy.clauses:
-                ask = clause.clause.ask
-                if ask is None:
-                    continue
-                needed.add(ask)
-                if clause.clause.tier != "library" and ask not in roles:
-                    at = clause.clause.places.get("ask", clause.clause.at)
-                    resolved.problems.append(
-                        unknown_role.problem(at, ask, roles).about(own.id, policy.id)
-                    )
-        for id, (role, tier) in roles.items():
+def together(around: Around, found: Mapping[str, Found]) -> tuple[list[Problem], Spoken]:
+    """What was wrong with an organisation's policies, and what was said and shown, in all of them.
+
+    Terms and roles are used by any policy; roles also by owners and "Whom do I tell?".
+    """
+    each = found.values()
+    problems = [*around.problems]
+    problems += [p for one in each for p in one.problems]
+    problems += [p for one in each for p in one.of_roles]
+    spoken = Spoken([*around.said, *(said for one in each for said in one.said)])
+    spoken.shown.update(*(one.shown for one in each))
+    for one in each:
+        spoken.reasons |= one.reasons
+    if around.own.publishes:
+        terms = set().union(*(one.terms for one in each))
+        needed = set().union(*(one.roles for one in each))
+        for id, value in around.terms.items():
+            if id in terms:
+                spoken.shown.add((value.tier, value.chosen_at))
+        for id, (role, tier) in around.roles.items():
             if role.about or id in needed:
-                resolved.spoken.shown.add((tier, role.at))
+                spoken.shown.add((tier, role.at))
+    return problems, spoken
+
+
+def _shown(
+    policy: str,
+    said: list[tuple[str, HeldPolicy]],
+    state: State,
+    published: Published,
+    found: Found,
+) -> None:
+    for effect in state.effects:
+        if effect.at in published.shown:
+            found.shown.add((effect.tier, effect.at))
+    changed = {effect.id for effect in state.effects}
+    for left in published.policy.left_out:
+        if left.clause in changed:
+            found.reasons[f"{policy}/{left.clause}"] = left.why
+    for name in published.reached:
+        space, _, key = name.partition(".")
+        if space == "answer" and key in state.answers:
+            answer, tier, _ = state.answers[key]
+            found.shown.add((tier, answer.at))
+            # A list a lower tier adds to is used through it.
+            for lower, held in said:
+                for other in held.answers:
+                    if other.id == key and isinstance(answer.raw, dict):
+                        found.shown.add((lower, other.at))
+        elif space == "term":
+            found.terms.add(key)
+        elif space == "role":
+            found.roles.add(key)
+
+
+def _roles_of(policy: ResolvedPolicy, roles: Mapping[str, object], own: str, found: Found) -> None:
+    """The roles a policy needs besides those its texts name."""
+    if policy.held.owner:
+        found.roles.add(policy.held.owner)
+        if policy.held.owner not in roles:
+            at = policy.held.places.get("owner", policy.at)
+            problem = unknown_role.problem(at, policy.held.owner, roles)
+            found.of_roles.append(problem.about(own, policy.id))
+    for parameter in policy.policy.parameters.values():
+        answered = f"answer.{parameter.id}" in policy.reached
+        names_roles = answered and parameter.type in ("role", "roles")
+        if names_roles and parameter.id in policy.values:
+            found.roles.update(policy.values[parameter.id].ids)
+    for clause in policy.clauses:
+        ask = clause.clause.ask
+        if ask is None:
+            continue
+        found.roles.add(ask)
+        if clause.clause.tier != "library" and ask not in roles:
+            at = clause.clause.places.get("ask", clause.clause.at)
+            found.of_roles.append(unknown_role.problem(at, ask, roles).about(own, policy.id))
+
+
+def _among(
+    holds: Mapping[str, list[tuple[str, HeldPolicy]]], only: Collection[str] | None
+) -> Mapping[str, list[tuple[str, HeldPolicy]]]:
+    return holds if only is None else {id: said for id, said in holds.items() if id in only}
 
 
 def _title(

@@ -7,9 +7,9 @@ handbook is still published.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from clausebook.model import Handbook
+from clausebook.model import Organisation
 from clausebook.problem import Place, Problem, Severity
 
 MOST = 100
@@ -26,6 +26,6 @@ def problem(at: Place, number: int) -> Problem:
     )
 
 
-def check_handbook(handbook: Handbook) -> Iterator[Problem]:
-    if len(handbook.policies) > MOST:
-        yield problem(handbook.organisation.at, len(handbook.policies))
+def check_handbook(organisation: Organisation, policies: Collection[str]) -> Iterator[Problem]:
+    if len(policies) > MOST:
+        yield problem(organisation.at, len(policies))
