@@ -1,0 +1,91 @@
+"""A policy resolved alone is the policy resolved among all that its organisation holds."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from clausebook.model import Clause, Handbook, Policy, Repository, ResolvedPolicy, Text
+from clausebook.resolve import Resolved, Resolver
+
+
+def test_a_policy_comes_out_the_same_alone(shipped: Repository) -> None:
+    together, alone = Resolver(shipped), Resolver(shipped)
+    seen = 0
+    for id, organisation in shipped.organisations.items():
+        whole = together.resolve(id)
+        assert set(whole.handbooks) == set(organisation.editions if organisation.publishes else ())
+        for policy in whole.policies:
+            part = alone.resolve(id, only=[policy.id])
+            assert [_said(one) for one in part.policies] == [_said(policy)]
+            assert part.open_answers == [a for a in whole.open_answers if a.policy == policy.id]
+            assert part.spoken.shown <= whole.spoken.shown
+            for edition, handbook in whole.handbooks.items():
+                _same(part.handbooks[edition], handbook, policy.id)
+                seen += 1
+        _together(alone, whole)
+    assert seen > 10
+
+
+def test_each_edition_comes_out_the_same_alone(shipped: Repository) -> None:
+    resolver = Resolver(shipped)
+    for id in shipped.organisations:
+        for edition, handbook in resolver.resolve(id).handbooks.items():
+            for policy in handbook.policies:
+                only = Resolver(shipped).resolve(id, [edition], only=[policy]).handbooks[edition]
+                _same(only, handbook, policy)
+
+
+def _together(resolver: Resolver, whole: Resolved) -> None:
+    """What is wrong, said and shown: in the parts as in the whole."""
+    held = list(resolver.states(whole.organisation.id))
+    parts = [
+        resolver.resolve(whole.organisation.id, only=one) for one in [[], *([p] for p in held)]
+    ]
+    assert {p for part in parts for p in part.problems} == set(whole.problems)
+    assert {s for part in parts for s in part.spoken.said} == set(whole.spoken.said)
+    assert set().union(*(part.spoken.shown for part in parts)) == whole.spoken.shown
+    assert {k: v for p in parts for k, v in p.spoken.reasons.items()} == whole.spoken.reasons
+
+
+def _same(part: Handbook, whole: Handbook, policy: str) -> None:
+    assert list(part.policies) == [id for id in whole.policies if id == policy]
+    assert (part.tiers, part.roles, part.terms, part.library) == (
+        whole.tiers,
+        whole.roles,
+        whole.terms,
+        whole.library,
+    )
+    for id, one in part.policies.items():
+        assert _said(one) == _said(whole.policies[id])
+
+
+def _said(policy: ResolvedPolicy) -> dict[str, Any]:
+    """All that a policy says, down to every run of its texts and where that stands."""
+    simple = {f.name: getattr(policy, f.name) for f in fields(policy)}
+    simple |= {"policy": _id(policy.policy), "covers": policy.covers}
+    simple |= {"fingerprint": policy.fingerprint}
+    simple["sections"] = [
+        (
+            (section.id, section.number, section.title, section.at),
+            [
+                (
+                    (clause.number, clause.strength, clause.origin, clause.reason),
+                    (_id(clause.clause), _id(clause.replaced), clause.covers, clause.fingerprint),
+                    [_text(t) for t in (clause.title, clause.text, clause.summary) if t],
+                    clause.pictures,
+                )
+                for clause in section.clauses
+            ],
+        )
+        for section in policy.sections
+    ]
+    return simple
+
+
+def _id(thing: Clause | Policy | None) -> object:
+    return None if thing is None else (thing.id, thing.at)
+
+
+def _text(text: Text) -> tuple[object, ...]:
+    return tuple(getattr(text, f.name) for f in fields(text))
