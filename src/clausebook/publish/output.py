@@ -300,6 +300,8 @@ class Difference:
 
     written: tuple[str, ...]
     same: tuple[str, ...]
+    # The very same file in both, because it was taken over from the old one.
+    linked: tuple[str, ...]
     gone: tuple[str, ...]
 
 
@@ -308,8 +310,18 @@ def compare(new: Path, old: Path) -> Difference:
     wanted, there = dict(_files(new)), dict(_files(old))
     written: list[str] = []
     same: list[str] = []
+    linked: list[str] = []
     for name, entry in sorted(wanted.items()):
         before = there.get(name)
+        if (
+            before is not None
+            and before.inode() == entry.inode()
+            and os.path.samestat(
+                before.stat(follow_symlinks=False), entry.stat(follow_symlinks=False)
+            )
+        ):
+            linked.append(name)
+            continue
         is_same = (
             before is not None
             and before.is_file(follow_symlinks=False)
@@ -318,7 +330,7 @@ def compare(new: Path, old: Path) -> Difference:
         )
         (same if is_same else written).append(name)
     gone = tuple(sorted(there.keys() - wanted.keys()))
-    return Difference(written=tuple(written), same=tuple(same), gone=gone)
+    return Difference(written=tuple(written), same=tuple(same), linked=tuple(linked), gone=gone)
 
 
 def _files(folder: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
