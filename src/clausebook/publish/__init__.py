@@ -271,7 +271,7 @@ def _portals(
 
 def _kept_for_next(makers: Makers, output: Place) -> dict[str, int]:
     _, files, size = stamp(makers.root / CACHE)
-    return {"files": files, "bytes": size, "releases": len(output.releases())}
+    return {"files": files, "bytes": size, "releases": sum(not one.undone for one in output.releases())}
 
 
 def seals(out: Path | str) -> dict[str, str]:
