@@ -13,7 +13,7 @@ import yaml
 from clausebook.handbook_file import handbook_json
 from clausebook.model import Clause, Handbook, Item, Policy, Repository, ResolvedPolicy
 from clausebook.resolve import Resolver
-from clausebook.wording import read_wording
+from clausebook.template import read_wording
 
 DATA = Path(__file__).parent / "conformance"
 FIVE = ("stockport", "horringer-court", "star-mat", "tornedale-infant", "rochdale")

@@ -166,7 +166,7 @@ def _judged(
     known = {id: remembered.organisation(id) for id in repository.organisations}
     tasks = [_Task(policy=id) for id, found in library.items() if found is None]
     tasks += [
-        _Task(id, "", day, strict, keys.findings(id), keys.beside(id))
+        _Task(id, "", day, strict, keys.organisation(id), keys.beside(id))
         for id, one in known.items()
         if one is None
     ]

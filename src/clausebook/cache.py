@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from clausebook import __version__
+from clausebook.later import unpickled
 
 FOLDER = Path(".cache", "clausebook")
 _DIGEST = 32
@@ -39,7 +40,7 @@ class Cache:
         if hashlib.sha256(_full(key).encode() + body).digest() != head:
             return None
         try:
-            return pickle.loads(body)
+            return unpickled(body)
         except (pickle.UnpicklingError, AttributeError, ImportError, EOFError, IndexError):
             return None
 

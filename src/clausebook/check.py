@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from clausebook.model import (
     Clause,
+    Dated,
     Handbook,
     Library,
     Organisation,
@@ -68,11 +69,16 @@ def check_held(organisation: Organisation, policies: Collection[str]) -> list[Pr
     return [p.about(organisation.id) for p in problems]
 
 
-def check_policy(resolved: ResolvedPolicy, handbook: Handbook, today: date) -> list[Problem]:
-    """What is wrong with one policy as an organisation publishes it."""
+def check_policy(resolved: ResolvedPolicy, handbook: Handbook) -> list[Problem]:
+    """What is wrong with one policy as an organisation publishes it, whatever day it is."""
     found = [p for r in having("check_policy") for p in r.check_policy(resolved, handbook)]
-    found += [p for r in having("check_dates") for p in r.check_dates(resolved, handbook, today)]
     return [p.about(handbook.organisation.id, resolved.id) for p in found]
+
+
+def check_dates(dated: Dated, organisation: str, policy: str, today: date) -> list[Problem]:
+    """What is wrong with its dates on a day."""
+    found = [p for rule in having("check_dates") for p in rule.check_dates(dated, today)]
+    return [p.about(organisation, policy) for p in found]
 
 
 def _own_clauses(

@@ -18,7 +18,7 @@ class NotADate(ValueError):
     """The text is not a date; the message says why, in the reader's words."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stated:
     """A date at the precision it was given."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from json.encoder import encode_basestring
 from typing import Any, Literal
 
@@ -219,27 +219,50 @@ def outline(handbook: Handbook) -> HandbookFile:
     )
 
 
-def handbook_json(handbook: Handbook, data: HandbookFile | None = None) -> str:
-    """handbook.json: `handbook_file` as JSON, from its `outline` if that is made already.
+def handbook_json(handbook: Handbook) -> str:
+    """handbook.json: `handbook_file` as JSON."""
+    policies = [policy_json(policy, handbook) for policy in handbook.policies.values()]
+    return handbook_bytes(outline(handbook), policies)[0].decode()
+
+
+def policy_json(policy: ResolvedPolicy, handbook: Handbook) -> bytes:
+    """One policy as it stands in handbook.json.
 
     The texts are nearly all of it, and are written clause by clause, because schools share most.
     """
-    whole = _without_hidden((data or outline(handbook)).model_dump(mode="json"))
-    for entry, policy in zip(whole["policies"], handbook.policies.values(), strict=True):
-        entry["control"] = [
-            _control.made((f.id, f.label, f.words), _control_written) for f in policy.control
-        ]
-        clauses = _Clauses(policy, handbook)
-        entry["sections"] = [
-            {
-                "id": section.id,
-                "number": section.number,
-                "title": section.title,
-                "clauses": [clauses.written(clause) for clause in section.clauses],
-            }
-            for section in policy.sections
-        ]
-    return f"{_written(whole, _NEW_LINE)}\n"
+    entry = _without_hidden(_policy(policy, handbook).model_dump(mode="json"))
+    entry["control"] = [
+        _control.made((f.id, f.label, f.words), _control_written) for f in policy.control
+    ]
+    clauses = _Clauses(policy, handbook)
+    entry["sections"] = [
+        {
+            "id": section.id,
+            "number": section.number,
+            "title": section.title,
+            "clauses": [clauses.written(clause) for clause in section.clauses],
+        }
+        for section in policy.sections
+    ]
+    return _written(entry, _AT_POLICY).encode()
+
+
+def handbook_bytes(
+    data: HandbookFile, policies: Iterable[bytes]
+) -> tuple[bytes, list[tuple[int, int]]]:
+    """handbook.json of an `outline` and the text of each policy; and where each stands in it."""
+    whole = data.model_copy(update={"policies": []}).model_dump(mode="json")
+    before, after = _written(_without_hidden(whole), _NEW_LINE).encode().rsplit(b"[]", 1)
+    out = [before, b"["]
+    spots: list[tuple[int, int]] = []
+    at = len(before) + 1
+    for text in policies:
+        join = f"{',' if spots else ''}{_AT_POLICY}".encode()
+        out += (join, text)
+        spots.append((at + len(join), at + len(join) + len(text)))
+        at += len(join) + len(text)
+    out += (f"{_NEW_LINE}  ]".encode() if spots else b"]", after, b"\n")
+    return b"".join(out), spots
 
 
 _HIDDEN = ("runs", "origin", "reason", "open_questions")
@@ -366,7 +389,8 @@ def plain_text(text: Text) -> str:
 
 
 _NEW_LINE = "\n"
-# Where a clause and a run stand in the file.
+# Where a policy, a clause and a run stand in the file.
+_AT_POLICY = _NEW_LINE + " " * 4
 _AT_CLAUSE = _NEW_LINE + " " * 12
 _AT_RUN = _NEW_LINE + " " * 16
 

@@ -2,10 +2,10 @@
 
 Each policy is judged by itself, and what came of it is kept: when one policy of the library
 changes, only that one is judged again. What all of an organisation's policies share is judged each
-time. What a policy depends on is all in its key: its own files and those that all policies share,
-the names of the library's policies, the files of the organisation and its groups with the pictures
-beside them, what the organisation calls its other policies and which of them a reader of its first
-edition can open, and the day.
+time, and so are dates. What else is found of a policy depends on what is in its key: its own files
+and those that all policies share, the names of the library's policies, the files of the organisation
+and its groups with the pictures beside them, and what the organisation calls its other policies and
+which of them a reader of its first edition can open.
 """
 
 from __future__ import annotations
@@ -20,12 +20,14 @@ from clausebook.cache import Cache, digest
 from clausebook.check import (
     Waived,
     apply_waivers,
+    check_dates,
     check_held,
     check_organisation,
     check_policy,
     check_texts,
 )
 from clausebook.held import Facts, Held, held_as
+from clausebook.model import Dated
 from clausebook.problem import Problem
 from clausebook.resolve import Around, Found, Resolver, Spoken, together
 from clausebook.resolve.publish import OpenAnswer
@@ -57,6 +59,7 @@ class Part(NamedTuple):
     found: Found
     texts: tuple[Problem, ...]
     rules: tuple[Problem, ...]
+    dated: Dated = Dated(None, ())
     clauses: int | None = None
     visible: bool = False
     held: bytes = b""
@@ -87,12 +90,12 @@ def judge(
     """
     around = resolver.around(id)
     if cache is None:
-        parts = _parts(resolver, around, list(around.holds), today)
+        parts = _parts(resolver, around, list(around.holds))
         return _judged(resolver, around, parts, today, strict)
     old: Kept = cache.get(NAME + id, "") or Kept()
     keys = _keys(resolver, around, beside)
     new = [policy for policy in keys if old.keys.get(policy) != keys[policy]]
-    made = _parts(resolver, around, new, today)
+    made = _parts(resolver, around, new)
     parts = {policy: made.get(policy) or old.parts[policy] for policy in keys}
     if new or old.key != key or list(old.keys) != list(keys):
         cache.put(NAME + id, "", Kept(key, keys, parts))
@@ -110,10 +113,10 @@ def facts(parts: Mapping[str, Part]) -> Facts:
     )
 
 
-def facts_of(resolver: Resolver, id: str, today: date) -> Facts:
+def facts_of(resolver: Resolver, id: str) -> Facts:
     """The same of an organisation of which nothing is known."""
     around = resolver.around(id)
-    return facts(_parts(resolver, around, list(around.holds), today))
+    return facts(_parts(resolver, around, list(around.holds)))
 
 
 def known_facts(cache: Cache, id: str, key: str) -> Facts | None:
@@ -131,7 +134,7 @@ def _keys(resolver: Resolver, around: Around, beside: str) -> dict[str, str]:
     return {policy: digest([shared, files.get(policy, "")]) for policy in around.holds}
 
 
-def _parts(resolver: Resolver, around: Around, policies: list[str], today: date) -> dict[str, Part]:
+def _parts(resolver: Resolver, around: Around, policies: list[str]) -> dict[str, Part]:
     """Some of an organisation's policies, judged."""
     if not policies:
         return {}
@@ -149,7 +152,8 @@ def _parts(resolver: Resolver, around: Around, policies: list[str], today: date)
         parts[id] = Part(
             found,
             tuple(texts),
-            tuple(check_policy(policy, handbook, today)),
+            tuple(check_policy(policy, handbook)),
+            Dated(policy.review, policy.approvals),
             len(policy.clauses),
             id in handbook.policies,
             pickle.dumps(
@@ -170,25 +174,19 @@ def _judged(
     problems += [p for id in own.policies if id in parts for p in parts[id].texts]
     if own.publishes:
         problems += check_held(own, [id for id, part in parts.items() if part.visible])
-    problems += [p for part in parts.values() for p in part.rules]
+    for id, part in parts.items():
+        problems += part.rules
+        if part.clauses is not None:
+            problems += check_dates(part.dated, own.id, id, today)
     waived: list[Waived] = []
     if not strict:
         problems, waived = apply_waivers(own, library, problems, today)
     clauses = {id: part.clauses for id, part in parts.items() if part.clauses is not None}
     return Judged(
         organisation=own.id,
-        spoken=_open(spoken, own.id),
+        spoken=spoken.open(own.id),
         problems=tuple(problems),
         waived=tuple(waived),
         policies=tuple(clauses),
         clauses=sum(clauses.values()),
-    )
-
-
-def _open(spoken: Spoken, own: str) -> Spoken:
-    """What it says and shows nowhere itself, and what of its groups' it shows."""
-    return Spoken(
-        [said for said in spoken.said if (said.tier, said.at) not in spoken.shown],
-        {pair for pair in spoken.shown if pair[0] != own},
-        spoken.reasons,
     )

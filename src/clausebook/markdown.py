@@ -11,10 +11,12 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from html import unescape
+from typing import TYPE_CHECKING
 
-import markdown as python_markdown
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+if TYPE_CHECKING:  # most runs read no text that they have not read before
+    from markdown import Markdown
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 EXTENSIONS = ("tables",)
 # Python-Markdown takes minutes over a text that is nothing but these.
@@ -35,20 +37,23 @@ _PICTURE = re.compile(
 _SCHEMES = ("https://", "http://", "mailto:", "tel:")
 
 
-class _Reader(MarkdownIt):
-    def validateLink(self, url: str) -> bool:
-        """Unsafe links are read as links too, so that they are refused as what they are."""
-        return True
-
-
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
-    return _Reader("commonmark").enable("table")
+    from markdown_it import MarkdownIt
+
+    class Reader(MarkdownIt):
+        def validateLink(self, url: str) -> bool:
+            """Unsafe links are read as links too, so that they are refused as what they are."""
+            return True
+
+    return Reader("commonmark").enable("table")
 
 
 @lru_cache(maxsize=1)
-def _mkdocs_parser() -> python_markdown.Markdown:
-    return python_markdown.Markdown(extensions=list(EXTENSIONS))
+def _mkdocs_parser() -> Markdown:
+    from markdown import Markdown
+
+    return Markdown(extensions=list(EXTENSIONS))
 
 
 # What no Markdown reader takes for anything but words: lines that begin with a letter, a quotation

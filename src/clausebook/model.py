@@ -1,4 +1,7 @@
-"""The nouns: what `load` makes, `resolve` combines, `check` reads and `render` shows. All frozen."""
+"""The nouns: what `load` makes, `resolve` combines, `check` reads and `render` shows. All frozen.
+
+What is kept between runs has no slots: pickles of frozen classes with slots are slow to read.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import lru_cache
+from typing import NamedTuple
 
 from clausebook.dates import Stated
 from clausebook.markdown import pictures_in
@@ -135,7 +139,7 @@ class Value:
 # ------------------------------------------------------------------------------ the library
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Choice:
     """One answer a parameter can have."""
 
@@ -147,7 +151,7 @@ class Choice:
     covers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Parameter:
     """A typed, documented choice with a question a head teacher understands."""
 
@@ -168,7 +172,7 @@ class Parameter:
         return self.type in ("choices", "lines", "roles", "titles")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Section:
     """A heading clauses stand under: presentation, never identity."""
 
@@ -179,7 +183,7 @@ class Section:
     appendix: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Pack:
     """A named, optional bundle of clauses."""
 
@@ -189,7 +193,7 @@ class Pack:
     always: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Retired:
     """A clause id that is no longer used and never will be again."""
 
@@ -200,7 +204,7 @@ class Retired:
     successor: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Picture:
     """A picture that clauses show: read once and found safe to publish.
 
@@ -273,7 +277,7 @@ def kept_fingerprint(text: str) -> str | None:
     return fingerprint(head[2:], body.removesuffix("\n"), said, *shown)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Statutory:
     """Whether the law asks for a policy, and on whose say."""
 
@@ -317,14 +321,14 @@ class Policy:
 # ------------------------------------------------------------------------------ registers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Misnomer:
     text: str
     severity: str
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Law:
     """One law or piece of guidance, with how sure we are of it."""
 
@@ -345,7 +349,7 @@ class Law:
     sources: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Platform:
     id: str
     at: Place
@@ -358,7 +362,7 @@ class Platform:
     message: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Term:
     """A word the organisation chooses."""
 
@@ -370,7 +374,7 @@ class Term:
     silent: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class RoleName:
     id: str
     at: Place
@@ -380,7 +384,7 @@ class RoleName:
     outdated: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class GlossaryEntry:
     id: str
     at: Place
@@ -389,7 +393,7 @@ class GlossaryEntry:
     also: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Phrase:
     """Words that deserve a message when they stand in prose."""
 
@@ -404,7 +408,7 @@ class Phrase:
     confidence: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Duty:
     """A policy or document that schools must or in practice do hold."""
 
@@ -451,7 +455,7 @@ class Library:
 # ------------------------------------------------------------------------------ organisations
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Change:
     """One entry of an override: what it is about, what it says and where."""
 
@@ -460,7 +464,7 @@ class Change:
     says: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ListChange:
     """What a tier does to a list: sets it, or adds to and removes from the one above."""
 
@@ -471,7 +475,7 @@ class ListChange:
     remove: tuple[Change, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Answer:
     """What a tier answers to a parameter: raw, with its place; `resolve` makes a Value of it."""
 
@@ -481,7 +485,7 @@ class Answer:
     places: Mapping[tuple[str | int, ...], Place]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Replacement:
     """An organisation's own text in place of a clause's, and what it replaced."""
 
@@ -496,7 +500,7 @@ class Replacement:
     pictures: Mapping[str, Picture] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Addition:
     """A clause of an organisation's own, and where it goes."""
 
@@ -505,7 +509,7 @@ class Addition:
     places: Mapping[str, Place]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class OutlineSection:
     id: str
     at: Place
@@ -513,7 +517,7 @@ class OutlineSection:
     clauses: tuple[Change, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Signature:
     name: str
     role: str
@@ -521,7 +525,7 @@ class Signature:
     role_at: Place
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Approval:
     """One approval: when, by whom, by which minute."""
 
@@ -535,7 +539,7 @@ class Approval:
     places: Mapping[str, Place] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Review:
     """When a policy was and will be looked at."""
 
@@ -546,7 +550,7 @@ class Review:
     places: Mapping[str, Place] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class OpenQuestion:
     """Where a source contradicts itself: never settled in the organisation's name."""
 
@@ -556,7 +560,7 @@ class OpenQuestion:
     published: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class HeldPolicy:
     """What one tier says about one policy."""
 
@@ -586,7 +590,7 @@ class HeldPolicy:
     open_questions: tuple[OpenQuestion, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Role:
     """A role in an organisation, and who holds it."""
 
@@ -613,7 +617,7 @@ class Role:
         return tuple((text, self.places[key]) for key in wanted if (text := parts[key]))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Waiver:
     """A dated, reasoned, signed, expiring permission to fail one check."""
 
@@ -628,7 +632,7 @@ class Waiver:
     places: Mapping[str, Place] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Brand:
     """Crest and colour. `crest_bytes` are the crest's own, read once and found safe to publish."""
 
@@ -639,7 +643,7 @@ class Brand:
     places: Mapping[str, Place] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Organisation:
     """Any publisher: a council or trust (a group) or a school; what its own file says."""
 
@@ -664,6 +668,8 @@ class Organisation:
     brand: Brand | None = None
     name_at: Place | None = None
     group: bool = False
+    # Whether its own texts name pictures.
+    pictured: bool = False
     own_words: tuple[tuple[str, Place], ...] = ()
     places: Mapping[str, Place] = field(default_factory=dict)
 
@@ -713,6 +719,13 @@ class Repository:
 
 
 # ------------------------------------------------------------------------------ handbooks
+
+
+class Dated(NamedTuple):
+    """What is dated of a policy: all that is judged by the day."""
+
+    review: Review | None
+    approvals: tuple[Approval, ...]
 
 
 class RunKind(Enum):

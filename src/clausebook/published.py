@@ -52,13 +52,7 @@ class Published:
         if expected is None or os.path.islink(source):
             raise Stale(f"{path} is not part of what was built")
         try:
-            try:
-                os.link(source, target)
-            except FileNotFoundError:
-                os.makedirs(os.path.dirname(target), exist_ok=True)
-                _link_or_copy(source, target)
-            except OSError:
-                shutil.copyfile(source, target)
+            _link(source, target)
             # What is read is the file that was put there, whatever happens to the other.
             with open(target, "rb", buffering=0) as file:
                 found = hashlib.sha256(file.read()).hexdigest()
@@ -74,8 +68,14 @@ def sealed(folder: Path) -> str:
     return Seal.model_validate_json((folder / NAME).read_bytes()).digest
 
 
-def _link_or_copy(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
+def _link(source: str, target: str) -> None:
+    """A link, or where there can be none a copy."""
+    for _ in range(2):
+        try:
+            os.link(source, target)
+        except OSError:
+            # Most often the folder is there: it is looked for only when something went wrong.
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+        else:
+            return
+    shutil.copyfile(source, target)

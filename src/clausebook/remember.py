@@ -44,8 +44,8 @@ class Remembered:
         strict: bool,
     ) -> None:
         self.cache = cache
-        self.keys = Keys(repository, digests, day)
-        self.strict = strict
+        self.keys = Keys(repository, digests)
+        self.day, self.strict = day.isoformat(), strict
         self._known: _Known = cache.get(NAME, "") or _Known()
 
     def library(self, policy: str) -> list[Problem] | None:
@@ -67,7 +67,7 @@ class Remembered:
             self.cache.put(NAME, "", known)
 
     def _key(self, id: str) -> str:
-        return digest([self.keys.findings(id), str(self.strict)])
+        return digest([self.keys.organisation(id), self.day, str(self.strict)])
 
 
 def _keys(known: _Known) -> list[tuple[str, str]]:
@@ -76,11 +76,11 @@ def _keys(known: _Known) -> list[tuple[str, str]]:
 
 
 class Keys:
-    """What findings depend on, on a day."""
+    """What findings depend on, whatever day it is."""
 
-    def __init__(self, repository: Repository, digests: Mapping[str, str], day: date) -> None:
+    def __init__(self, repository: Repository, digests: Mapping[str, str]) -> None:
         library = repository.library
-        self._repository, self._digests, self._day = repository, digests, day.isoformat()
+        self._repository, self._digests = repository, digests
         self._library = library.fingerprint
         self._every = digest([library.fingerprints.get("", ""), *library.policies])
         beside = (name for name in digests if name.startswith("schools/"))
@@ -98,8 +98,8 @@ class Keys:
         """Of what is found of any policy of an organisation."""
         tiers = self._repository.tiers(id)
         files = (f"{tier.at.file}={self._digests[tier.at.file]}" for tier in tiers)
-        return digest([self._every, self._pictures, self._day, *files])
+        return digest([self._every, self._pictures, *files])
 
-    def findings(self, id: str) -> str:
+    def organisation(self, id: str) -> str:
         """Of what is found of an organisation and all its policies."""
         return digest([self.beside(id), self._library])

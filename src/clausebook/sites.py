@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 from clausebook.build import Opened, Outcome, check
@@ -196,16 +195,15 @@ class Makers(Maker):
 
     def _facts(self, processes: Processes | None) -> dict[str, Facts]:
         """What portals need of every organisation: as the check found it."""
-        cache, day = Cache(self.root), self.outcome.as_of
-        keys = Keys(self.repository, self.outcome.digests, day)
+        cache, keys = Cache(self.root), Keys(self.repository, self.outcome.digests)
         publishing = [o.id for o in self.repository.organisations.values() if o.publishes]
-        known = {id: known_facts(cache, id, keys.findings(id)) for id in publishing}
-        missing = [(id, day) for id, one in known.items() if one is None]
+        known = {id: known_facts(cache, id, keys.organisation(id)) for id in publishing}
+        missing = [id for id, one in known.items() if one is None]
         if processes is None:
-            made = [facts_of(self.resolver, *one) for one in missing]
+            made = [facts_of(self.resolver, id) for id in missing]
         else:
             made = processes.every(_facts, missing)
-        known |= {id: one for (id, _), one in zip(missing, made, strict=True)}
+        known |= dict(zip(missing, made, strict=True))
         return {id: one for id, one in known.items() if one is not None}
 
     def _nobody(self, id: str) -> None:
@@ -219,5 +217,5 @@ class Makers(Maker):
         raise NotFit(f"no organisation is called '{id}': {hint}")
 
 
-def _facts(held: Opened, task: tuple[str, date]) -> Facts:
-    return facts_of(held.resolver, *task)
+def _facts(held: Opened, id: str) -> Facts:
+    return facts_of(held.resolver, id)

@@ -12,7 +12,7 @@ LIBRARY, CHANGED, ADDED = "library", "changed", "added"
 OMITTED, LEFT_OUT, NOT_TAKEN = "omitted", "left out", ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class State:
     """What one organisation makes of one clause: a word, why, a strength of its own, and where."""
 
@@ -31,7 +31,7 @@ class State:
         return self.word not in (LIBRARY, NOT_TAKEN) or bool(self.strength)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Said:
     """What one organisation answers to a parameter, and where that is written."""
 
@@ -46,7 +46,7 @@ _LIBRARY = State(LIBRARY)
 _NOT_TAKEN = State()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Variant:
     """A policy as one organisation holds it: what differs from the library, clause by clause."""
 

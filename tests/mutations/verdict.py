@@ -13,14 +13,15 @@ from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from clausebook.judge import Judged, judge
 from clausebook.cache import Cache
 from clausebook.check import Waived, check_clause, check_library
+from clausebook.judge import Judged, judge
 from clausebook.load import load
 from clausebook.load.clauses import load_clauses
 from clausebook.load.files import Folder
-from clausebook.load.library import load_library, load_policy
+from clausebook.load.library import load_library
 from clausebook.load.organisations import load_organisations
+from clausebook.load.policy import load_policy
 from clausebook.load.registers import load_registers
 from clausebook.load.validate import validate
 from clausebook.model import Library, Policy, Repository

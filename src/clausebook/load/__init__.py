@@ -7,28 +7,16 @@ from clausebook.load.files import Folder
 from clausebook.load.library import load_library
 from clausebook.load.organisations import load_organisations
 from clausebook.load.settings import load_settings
-from clausebook.model import Library, Repository
+from clausebook.model import Repository
 from clausebook.problem import Problem, Severity
 
 
 def load(folder: Folder, cache: Cache | None = None) -> tuple[Repository | None, list[Problem]]:
     """The whole repository; None when the library is too broken to resolve anything with."""
-    settings, problems = load_settings(folder)
-    library, library_problems = _library(folder, cache)
+    settings, problems = load_settings(folder, cache)
+    library, library_problems = load_library(folder, cache)
     organisations, organisation_problems = load_organisations(folder, library, cache)
     problems += library_problems + organisation_problems
     if any(p.severity is Severity.ERROR for p in library_problems) or settings is None:
         return None, problems
     return Repository(library=library, organisations=organisations, settings=settings), problems
-
-
-def _library(folder: Folder, cache: Cache | None) -> tuple[Library, list[Problem]]:
-    """The library, from the cache when every file of it is as it was."""
-    key = folder.fingerprint("policies") if cache else None
-    if cache is None or key is None:
-        return load_library(folder)
-    known: tuple[Library, list[Problem]] | None = cache.get("library", key)
-    if known is None:
-        known = load_library(folder)
-        cache.put("library", key, known)
-    return known[0], list(known[1])

@@ -11,8 +11,9 @@ from clausebook.load.validate import validate
 from clausebook.model import Clause, Strength
 from clausebook.problem import Place, Problem
 from clausebook.rules import bad_text, clause_format, empty_value, not_verbatim
-from clausebook.shapes import FORBIDDEN, ClauseShape
-from clausebook.wording import read_wording
+from clausebook.shapes import ClauseShape
+from clausebook.spelling import FORBIDDEN
+from clausebook.template import read_wording
 from clausebook.yamlfile import read_yaml
 
 _HEADING = re.compile(r"## +(?P<title>\S.*?) *\Z")

@@ -99,10 +99,10 @@ class Folder:
         except OSError as error:
             return None, [unreadable_file.problem(at, error.strerror or "no reason given")]
 
-    def fingerprint(self, top: str) -> str | None:
+    def fingerprint(self, top: Path) -> str | None:
         """Of every file below a folder; None when one of them cannot be read."""
         whole = hashlib.sha256()
-        waiting = [self.root / top]
+        waiting = [top]
         while waiting:
             entries, problems = self.entries(waiting.pop())
             if problems:

@@ -14,11 +14,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from clausebook.cache import FOLDER as CACHE
-from clausebook.cache import digest
+from clausebook.cache import Cache, digest
 from clausebook.pdf.press import bound
 from clausebook.portal import ALL
 from clausebook.processes import Killed, Processes
 from clausebook.publish import made_from
+from clausebook.publish.kept_parts import PREFIX, name_of
 from clausebook.publish.lock import Busy as Busy
 from clausebook.publish.lock import Unwritable as Unwritable
 from clausebook.publish.lock import only_one as only_one
@@ -147,6 +148,7 @@ def build(
             output.prune(wanted.keep)
         if wanted.pdfs:
             bound(makers.root)
+        _forget_parts(makers)
     outcome.stamps = {name: site.stamp for name, site in record.sites.items() if output.there(name)}
     return outcome
 
@@ -177,6 +179,7 @@ def _sites(
             cache=wanted.cache,
             jobs=max(1, processes.within // max(1, len(editions))),
             why={edition: todo.stale[id, edition] for edition in those},
+            frames={edition: made_from.frame(todo.parts[id, edition]) for edition in those},
         )
         for id, those in editions.items()
     ]
@@ -271,7 +274,18 @@ def _portals(
 
 def _kept_for_next(makers: Makers, output: Place) -> dict[str, int]:
     _, files, size = stamp(makers.root / CACHE)
-    return {"files": files, "bytes": size, "releases": sum(not one.undone for one in output.releases())}
+    return {
+        "files": files,
+        "bytes": size,
+        "releases": sum(not one.undone for one in output.releases()),
+    }
+
+
+def _forget_parts(makers: Makers) -> None:
+    """What is kept of sites that nobody publishes any more."""
+    publishing = (o for o in makers.repository.organisations.values() if o.publishes)
+    kept = [name_of(edition, own.id) for own in publishing for edition in own.editions]
+    Cache(makers.root).prune(PREFIX, kept)
 
 
 def seals(out: Path | str) -> dict[str, str]:

@@ -22,6 +22,7 @@ from clausebook.unchanged import leads_twice
 PROGRAM, TEMPLATES = "Clausebook and what it stands on", "templates and settings"
 REGISTERS, PICTURES = "policies/registers", "pictures in schools/"
 EARLIER, PDFS = "what changes are told since", "PDFs wanted or not"
+_POLICY = "policies/"
 # Twelve characters of a digest: enough to tell versions of one part apart.
 _SHORT = 12
 
@@ -58,6 +59,14 @@ def parts(
 
 def key(made_from: Mapping[str, str]) -> str:
     return digest(f"{name}={made_from[name]}" for name in sorted(made_from))
+
+
+def frame(made_from: Mapping[str, str]) -> str:
+    """Of all parts but the policies' own files: what pages of unchanged policies depend on."""
+    wanted = [
+        name for name in sorted(made_from) if not name.startswith(_POLICY) or name == REGISTERS
+    ]
+    return digest(f"{name}={made_from[name]}" for name in wanted)
 
 
 def differing(then: Mapping[str, str], now: Mapping[str, str]) -> list[str]:

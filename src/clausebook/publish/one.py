@@ -15,8 +15,10 @@ from clausebook.earlier import Earlier
 from clausebook.model import Library
 from clausebook.pdf.removed import REMOVED, removed
 from clausebook.pdf.shelf import Asked, Shelf, shelves
+from clausebook.publish.kept_parts import KeptParts
 from clausebook.publish.output import Promise, Torn
 from clausebook.publish.place import Place, place
+from clausebook.published import Published, Stale
 from clausebook.render.site import Site
 from clausebook.sites import Maker, NotFit, opened_earlier
 
@@ -37,6 +39,8 @@ class Task:
     # How many documents are made side by side, within this one task.
     jobs: int = 1
     why: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    # By edition, of all that a site is made from but the files of its policies.
+    frames: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,16 +102,19 @@ def _edition(maker: Maker, task: Task, edition: str, shelf: Shelf | None) -> Bui
         if shelf is not None:
             gone = removed(*output.documents(name), shelf.files)
             shelf.files |= {REMOVED: gone} if gone else {}
-        site = maker.site(task.organisation, edition, shelf.files if shelf else None)
-        return put_site(
-            site,
-            maker.root,
-            output,
-            name,
-            why=task.why.get(edition, ()),
-            pdfs=sum(file.endswith(".pdf") for file in shelf.files) if shelf else 0,
-            began=began,
-        )
+        parts = KeptParts(maker, task, edition, shelf.files if shelf else {})
+        site, published = parts.site(output, name)
+        why = task.why.get(edition, ())
+        pdfs = sum(file.endswith(".pdf") for file in shelf.files) if shelf else 0
+        try:
+            built = put_site(
+                site, maker.root, output, name, why=why, pdfs=pdfs, began=began, published=published
+            )
+        except Stale:
+            site = parts.whole()
+            built = put_site(site, maker.root, output, name, why=why, pdfs=pdfs, began=began)
+        parts.keep(output, name)
+        return built
     except NotFit as problem:
         return _failed(task, edition, problem)
 
@@ -122,15 +129,17 @@ def put_site(
     pdfs: int = 0,
     began: float | None = None,
     within: Mapping[str, Path] | None = None,
+    published: Published | None = None,
 ) -> Built:
     """Build one site beside its place, then put it there. NotFit where nothing was put anywhere.
 
-    `within`: folders of sites that are ready and lie within this one.
+    `within`: folders of sites that are ready and lie within this one. `published`: the site as it
+    is, for pages that stay; Stale when they are not as they were built.
     """
     began = time.perf_counter() if began is None else began
     new = output.beside(name)
     try:
-        make_site(site, root, new)
+        make_site(site, root, new, published)
         for inner, folder in (within or {}).items():
             folder.rename(new / inner)
         put = output.put(new, name)
@@ -138,7 +147,7 @@ def put_site(
     except OSError as error:
         shutil.rmtree(new, ignore_errors=True)
         raise unwritten(name, error, output) from None
-    except NotFit:
+    except (NotFit, Stale):
         shutil.rmtree(new, ignore_errors=True)
         raise
     return Built(
@@ -167,12 +176,12 @@ def unwritten(name: str, error: OSError, output: Place) -> NotFit:
 _TORN = "what is published is part old and part new until the next build"
 
 
-def make_site(site: Site, root: Path, folder: Path) -> None:
+def make_site(site: Site, root: Path, folder: Path, published: Published | None = None) -> None:
     """A site's pages and files in a folder. NotFit for a mistake in a template or a setting."""
     from clausebook import host  # MkDocs is imported only where something is built
 
     try:
-        host.build_site(site, root, folder)
+        host.build_site(site, root, folder, published=published)
     except host.CannotBuild as error:
         raise NotFit(str(error)) from None
 

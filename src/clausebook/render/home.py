@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from clausebook.model import Handbook, ResolvedPolicy
 from clausebook.render.control import Due, due_of, state_words
-from clausebook.render.people import Person, people, whoever
-from clausebook.render.quick import has_guide
+from clausebook.render.people import Person, whoever
 from clausebook.render.site import PDFS, Heading, Page, whole_name
 from clausebook.render.templates import html
 
@@ -41,13 +40,17 @@ class Question:
 def page(
     handbook: Handbook,
     within: int,
-    files: Container[str] = (),
-    everybody: list[Person] | None = None,
+    files: Container[str],
+    everybody: list[Person],
+    guides: Container[str],
+    asked: Iterable[Asked],
 ) -> Page:
-    """The front page. `everybody`: the handbook's people, where they are known already."""
-    found = people(handbook) if everybody is None else everybody
+    """The front page, for some people, policies that have a quick guide, and common questions."""
     whole = f"{PDFS}/{whole_name(handbook.organisation.id)}"
-    entries = {id: _entry(policy, handbook, within) for id, policy in handbook.policies.items()}
+    entries = {
+        id: _entry(policy, handbook, within, quick=id in guides)
+        for id, policy in handbook.policies.items()
+    }
     areas: dict[str, list[Entry]] = {}
     for id, policy in handbook.policies.items():
         areas.setdefault(policy.policy.area or OTHER, []).append(entries[id])
@@ -65,8 +68,8 @@ def page(
             "home.html",
             handbook=handbook,
             audience=EDITIONS[handbook.edition],
-            people=[one for one in found if one.about or one.rules],
-            questions=_questions(handbook),
+            people=[one for one in everybody if one.about or one.rules],
+            questions=_in_own_words(asked, handbook),
             areas=areas,
             a_to_z=sorted(entries.values(), key=lambda e: e.title.casefold()),
             whole=whole if whole in files else "",
@@ -76,7 +79,7 @@ def page(
     )
 
 
-def _entry(policy: ResolvedPolicy, handbook: Handbook, within: int) -> Entry:
+def _entry(policy: ResolvedPolicy, handbook: Handbook, within: int, *, quick: bool) -> Entry:
     return Entry(
         id=policy.id,
         title=policy.title,
@@ -84,21 +87,32 @@ def _entry(policy: ResolvedPolicy, handbook: Handbook, within: int) -> Entry:
         state=state_words(policy),
         draft=policy.state == "draft",
         due=due_of(policy, handbook, within, whoever(handbook)),
-        quick=has_guide(policy),
+        quick=quick,
     )
 
 
-def _questions(handbook: Handbook) -> list[Question]:
-    """What each policy says is asked most, as far as its answer is here."""
+# A question as the library asks it, and where its answer is.
+Asked = tuple[str, str]
+
+
+def common(policy: ResolvedPolicy) -> list[Asked]:
+    """What a policy says is asked most, as far as its answer is here."""
     return [
-        Question(
-            in_own_words(clause.clause.questions[0], handbook), f"{policy.id}.html#{clause.id}"
-        )
-        for policy in handbook.policies.values()
+        (clause.clause.questions[0], f"{policy.id}.html#{clause.id}")
         for wanted in policy.policy.common
         for clause in policy.clauses
         if clause.id == wanted and clause.clause.questions
     ]
+
+
+def _questions(handbook: Handbook) -> list[Question]:
+    """The common questions of all policies."""
+    every = (one for policy in handbook.policies.values() for one in common(policy))
+    return _in_own_words(every, handbook)
+
+
+def _in_own_words(asked: Iterable[Asked], handbook: Handbook) -> list[Question]:
+    return [Question(in_own_words(words, handbook), href) for words, href in asked]
 
 
 def in_own_words(question: str, handbook: Handbook) -> str:

@@ -44,9 +44,20 @@ def person(role: Role, edition: str, rules: Iterable[tuple[str, str]] = ()) -> P
     )
 
 
-def people(handbook: Handbook) -> list[Person]:
-    """Everybody a reader may be sent to: those with something to tell them come first."""
-    rules = _rules(handbook)
+# A role, and the address and words of a rule that sends readers to it.
+Named = tuple[str, str, str]
+
+
+def people(handbook: Handbook, named: Iterable[Named] | None = None) -> list[Person]:
+    """Everybody a reader may be sent to: those with something to tell them come first.
+
+    `named`: who is named by the rules of all policies, where that is known already.
+    """
+    if named is None:
+        named = [one for policy in handbook.policies.values() for one in names(policy)]
+    rules: dict[str, list[tuple[str, str]]] = {}
+    for id, href, words in named:
+        rules.setdefault(id, []).append((href, words))
     owners = {policy.held.owner for policy in handbook.policies.values() if policy.held.owner}
     found = [
         person(role, handbook.edition, rules.get(id, ()))
@@ -56,17 +67,15 @@ def people(handbook: Handbook) -> list[Person]:
     return sorted(found, key=lambda one: not one.about)
 
 
-def _rules(handbook: Handbook) -> dict[str, list[tuple[str, str]]]:
-    """The rules that name each role, or say to ask it."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for policy in handbook.policies.values():
-        answers = _answers(policy)
-        for clause in policy.clauses:
-            named = _named(clause, answers)
-            if named:
-                rule = (f"{policy.id}.html#{clause.id}", clause.title.words)
-                for id in dict.fromkeys(named):
-                    found.setdefault(id, []).append(rule)
+def names(policy: ResolvedPolicy) -> list[Named]:
+    """The roles that a policy's rules name, or say to ask."""
+    found: list[Named] = []
+    answers = _answers(policy)
+    for clause in policy.clauses:
+        named = _named(clause, answers)
+        if named:
+            href, words = f"{policy.id}.html#{clause.id}", clause.title.words
+            found += [(id, href, words) for id in dict.fromkeys(named)]
     return found
 
 

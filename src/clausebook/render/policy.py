@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -94,19 +94,43 @@ class NotTaken:
 Cited = Mapping[tuple[str, str], list[Reference]]
 
 
-def cited(handbook: Handbook) -> Cited:
-    """Who refers to each clause and policy of a handbook."""
-    found: dict[tuple[str, str], list[Reference]] = {}
-    for policy in handbook.policies.values():
-        for clause in policy.clauses:
-            for target, id in links_of(clause.text):
-                at = target or policy.id
-                own = at == policy.id
-                href = f"#{clause.id}" if own else f"{policy.id}.html#{clause.id}"
-                words = f"{clause.number} {clause.title.words}"
-                reference = Reference(href, words if own else f"{policy.title}, {words}")
-                found.setdefault((at, id), []).append(reference)
+# A policy and a clause (or nothing) that are referred to, and the address and words of the clause
+# that does so.
+Citation = tuple[str, str, str, str]
+
+
+def citations(policy: ResolvedPolicy) -> list[Citation]:
+    """What a policy refers to, itself among others."""
+    found: list[Citation] = []
+    for clause in policy.clauses:
+        for target, id in links_of(clause.text):
+            at = target or policy.id
+            own = at == policy.id
+            href = f"#{clause.id}" if own else f"{policy.id}.html#{clause.id}"
+            words = f"{clause.number} {clause.title.words}"
+            found.append((at, id, href, words if own else f"{policy.title}, {words}"))
     return found
+
+
+def cited(made: Iterable[Citation]) -> Cited:
+    """Who refers to each clause and policy."""
+    found: dict[tuple[str, str], list[Reference]] = {}
+    for policy, clause, href, words in made:
+        found.setdefault((policy, clause), []).append(Reference(href, words))
+    return found
+
+
+def bare(policy: ResolvedPolicy, headings: tuple[Heading, ...]) -> Page:
+    """The page without its body: what others know of it."""
+    return Page(
+        path=f"{policy.id}.html",
+        title=policy.title,
+        group=policy.policy.area or "Policies",
+        about=policy.policy.summary,
+        code=policy.fingerprint,
+        headings=headings,
+        body=None,
+    )
 
 
 def page(
@@ -122,20 +146,16 @@ def page(
     origins = Origins(policy, handbook) if governors else None
     sections = [_section(section, policy, glossary, cites, origins) for section in policy.sections]
     held = control(policy, handbook, within, whoever(handbook))
-    return Page(
-        path=f"{policy.id}.html",
-        title=policy.title,
-        group=policy.policy.area or "Policies",
-        about=policy.policy.summary,
-        code=policy.fingerprint,
-        headings=tuple(
-            Heading(
-                id=section.id,
-                title=f"{section.number} {section.title}",
-                under=section.headings,
-            )
-            for section in sections
-        ),
+    headings = tuple(
+        Heading(
+            id=section.id,
+            title=f"{section.number} {section.title}",
+            under=section.headings,
+        )
+        for section in sections
+    )
+    return replace(
+        bare(policy, headings),
         body=html(
             "policy.html",
             policy=policy,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from markupsafe import Markup
 
@@ -42,19 +42,25 @@ def has_guide(policy: ResolvedPolicy) -> bool:
     return any(clause.summary and clause.strength for clause in policy.clauses)
 
 
-def page(policy: ResolvedPolicy, handbook: Handbook) -> Page:
-    people = _people(policy, handbook)
-    guide = chosen(policy.clauses, ROOM - 3 * len(people))
+def bare(policy: ResolvedPolicy) -> Page:
+    """The page without its body: what others know of it."""
     return Page(
         path=f"quick/{policy.id}.html",
         title=f"Quick guide: {policy.title}",
         listed=False,
         about=f"{policy.title} in short: what to do, what not to do and whom to ask.",
         code=policy.fingerprint,
-        body=html(
-            "quick.html", policy=policy, rules=_rules(policy, guide), more=guide.more, people=people
-        ),
+        body=None,
     )
+
+
+def page(policy: ResolvedPolicy, handbook: Handbook) -> Page:
+    people = _people(policy, handbook)
+    guide = chosen(policy.clauses, ROOM - 3 * len(people))
+    body = html(
+        "quick.html", policy=policy, rules=_rules(policy, guide), more=guide.more, people=people
+    )
+    return replace(bare(policy), body=body)
 
 
 # A rule by its id, with its words.

@@ -8,13 +8,23 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from functools import lru_cache
 from sys import intern
 from typing import NamedTuple
 
 from clausebook.handbook_file import plain_text
-from clausebook.model import Handbook, Library, ResolvedClause, Text
+from clausebook.model import (
+    Handbook,
+    Library,
+    ResolvedClause,
+    ResolvedPolicy,
+    Text,
+    fingerprint,
+)
+from clausebook.published import Stale
 from clausebook.recent import Recent
 from clausebook.render.people import Person, people
 
@@ -62,49 +72,145 @@ _UNSAFE = {"<": "\\u003c", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 def index(handbook: Handbook, library: Library, everybody: list[Person] | None = None) -> bytes:
     """assets/handbook/index.js: everything the search of this edition may find.
 
-    Its lists are rows, in the order that search.js reads them. `everybody`: its people, where they
-    are known already.
+    `everybody`: its people, where they are known already.
     """
-    roles = people(handbook) if everybody is None else everybody
-    places = {role.id: place for place, role in enumerate(roles)}
-    policies: list[list[str]] = []
-    sections: list[str] = []
-    clauses: list[str] = []
+    wanted = words(handbook, library)
+    policies = {id: searched(policy, wanted) for id, policy in handbook.policies.items()}
+    return written(
+        handbook, people(handbook) if everybody is None else everybody, policies, wanted
+    )[0]
+
+
+class Spot(NamedTuple):
+    """Where a policy's rules stand in a written index, and the numbers of what they point to."""
+
+    start: int
+    end: int
+    numbers: tuple[int, ...]
+
+
+class Row(NamedTuple):
+    """A rule as the index holds it but for numbers: of its section here, and of whom it says to ask."""
+
+    section: int
+    row: str
+    ask: str
+    named: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Searched:
+    """What the index needs of one policy: its rules, or where they are written already.
+
+    `names`, `phrases` and `stems` are those of the words looked for that it says.
+    """
+
+    sections: tuple[str, ...]
+    asks: tuple[str, ...]
+    names: tuple[str, ...]
+    phrases: tuple[str, ...]
+    stems: str
+    rows: tuple[Row, ...] | Spot
+
+
+def searched(policy: ResolvedPolicy, wanted: Words) -> Searched:
+    """A policy's rules for the index, and which of the words looked for they say."""
+    lists = {f"answer.{id}" for id, p in policy.policy.parameters.items() if p.type == "titles"}
+    rows: list[Row] = []
     rules: list[_Rule] = []
-    for policy in handbook.policies.values():
-        policies.append([policy.id, policy.title, " ".join(policy.policy.search)])
-        lists = {f"answer.{id}" for id, p in policy.policy.parameters.items() if p.type == "titles"}
-        for section in policy.sections:
-            sections.append(section.title)
-            at = f"{len(policies) - 1},{len(sections) - 1}"
-            for clause in section.clauses:
-                rule = _rule(clause)
-                asked = places.get(clause.clause.ask, -1) if clause.clause.ask else -1
-                named = _named(clause.text, lists)
-                clauses.append(f"[{at},{rule.row},{asked},{_dumped(named) if named else '[]'}]")
-                rules.append(rule)
-    said = _said(handbook, rules)
-    same, means = _other_words(handbook, library, said)
-    parts = {
+    for place, section in enumerate(policy.sections):
+        for clause in section.clauses:
+            rule = _rule(clause)
+            named = _named(clause.text, lists)
+            rows.append(Row(place, rule.row, clause.clause.ask or "", _dumped(named)))
+            rules.append(rule)
+    stems: frozenset[str] = frozenset().union(*[rule.stems for rule in rules])
+    text = "\n".join([rule.text for rule in rules])
+    names, phrases = wanted.said(text, "\n".join([rule.folded for rule in rules]), stems)
+    return Searched(
+        sections=tuple([section.title for section in policy.sections]),
+        asks=tuple(dict.fromkeys([row.ask for row in rows if row.ask])),
+        names=names,
+        phrases=phrases,
+        stems=" ".join(sorted(stems & wanted.stems)),
+        rows=tuple(rows),
+    )
+
+
+def written(
+    handbook: Handbook,
+    everybody: list[Person],
+    policies: Mapping[str, Searched],
+    wanted: Words,
+    published: bytes = b"",
+) -> tuple[bytes, dict[str, Spot]]:
+    """The index of some policies, in the order in which search.js reads its lists.
+
+    `published` is the index in which those stand that are written already; Stale where the numbers
+    of what they point to are others now. Also returned: where each policy stands in this one.
+    """
+    places = {role.id: place for place, role in enumerate(everybody)}
+    said = _Said(handbook, policies.values(), wanted)
+    same, means = _other_words(wanted, said)
+    before = {
         "edition": _dumped(handbook.edition),
-        "policies": _dumped(policies),
-        "sections": _dumped(sections),
-        "clauses": f"[{','.join(clauses)}]",
-        "roles": _dumped(
-            [
-                [r.id, r.title, r.about, [part for part in (r.name, r.phone, r.email) if part]]
-                for r in roles
-            ]
+        "policies": _dumped(
+            [[p.id, p.title, " ".join(p.policy.search)] for p in handbook.policies.values()]
         ),
+        "sections": _dumped([title for one in policies.values() for title in one.sections]),
+        "clauses": "[",
+    }
+    roles = [
+        [r.id, r.title, r.about, [part for part in (r.name, r.phone, r.email) if part]]
+        for r in everybody
+    ]
+    after = {
+        "roles": _dumped(roles),
         "ask": _dumped(_fallback(handbook, places)),
         "same": _dumped(same),
         "means": _dumped(means),
-        "terms": _dumped(_terms(handbook, library, said)),
+        "terms": _dumped(_terms(wanted, said)),
     }
-    text = ",".join([f'"{name}":{part}' for name, part in parts.items()])
+    out = [b"window.clausebookIndex={" + _members(before)]
+    at, first, spots = len(out[0]), 0, {}
+    for place, (id, one) in enumerate(policies.items()):
+        numbers = (place, first, *[places.get(ask, -1) for ask in one.asks])
+        block = _block(one, numbers, places, published)
+        if block and len(out) > 1:
+            out.append(b",")
+            at += 1
+        out.append(block)
+        spots[id] = Spot(at, at + len(block), numbers)
+        at += len(block)
+        first += len(one.sections)
+    out.append(b"]," + _members(after) + b"};\n")
+    return b"".join(out), spots
+
+
+def _block(
+    one: Searched, numbers: tuple[int, ...], places: Mapping[str, int], published: bytes
+) -> bytes:
+    """A policy's rules as they stand in the index."""
+    if isinstance(one.rows, Spot):
+        if one.rows.numbers != numbers:
+            raise Stale("the search index counts its rules in another way")
+        return published[one.rows.start : one.rows.end]
+    place, first, *_ = numbers
+    rows = [
+        f"[{place},{first + section},{row},{places.get(ask, -1) if ask else -1},{named}]"
+        for section, row, ask, named in one.rows
+    ]
+    return _safe(",".join(rows))
+
+
+def _members(facts: Mapping[str, str]) -> bytes:
+    return _safe(",".join([f'"{name}":{text}' for name, text in facts.items()]))
+
+
+def _safe(text: str) -> bytes:
     for char, safe in _UNSAFE.items():
         text = text.replace(char, safe)
-    return f"window.clausebookIndex={{{text}}};\n".encode()
+    return text.encode()
 
 
 _dumped = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -116,7 +222,7 @@ class _Rule(NamedTuple):
     row: str
     text: str
     folded: str
-    stems: tuple[str, ...]
+    stems: frozenset[str]
 
 
 _Facts = tuple[str, str, str, str, str, tuple[str, ...]]
@@ -173,39 +279,115 @@ def _fallback(handbook: Handbook, places: dict[str, int]) -> int:
 _LEADERS = ("senior_leader", "leadership_team", "line_manager", "manager", "office")
 
 
-def _terms(handbook: Handbook, library: Library, said: _Said) -> list[str]:
+def _terms(wanted: Words, said: _Said) -> list[str]:
     """The defined terms that stand here, in the organisation's own word for its learners."""
-    value = handbook.terms.get("learner")
-    register = library.registers.terms.get("learner")
-    choices = register.choices if register else {}
-    own = value.items[0].words if value and value.items and choices else None
-    any_word = "|".join(re.escape(item.words) for item in choices.values())
-    terms = []
-    for entry in library.registers.glossary.values():
-        term = re.sub(rf"\b({any_word})\b", own, entry.term) if own else entry.term
-        if any(said.phrase(words) for words in term.split(" or ")):
-            terms.append(term)
+    terms = [term for term in wanted.terms if any(map(said.phrase, term.split(" or ")))]
     return list(dict.fromkeys(terms))
 
 
 # ------------------------------------------------------------------------------ other words
 
 
-class _Said:
-    """The words of a handbook, to see which of the registers' words can matter in it."""
+class Group(NamedTuple):
+    """Words for one thing; those that are `named` count where one of them stands with its capitals:
+    some names are ordinary words."""
 
-    def __init__(self, texts: list[str], rules: list[_Rule]) -> None:
-        folded = [text.casefold() for text in texts]
-        self.text = "\n".join([*texts, *[rule.text for rule in rules]])
-        self.folded = "\n".join([*folded, *[rule.folded for rule in rules]])
-        self.stems = set(_stems("\n".join(folded))).union(*[rule.stems for rule in rules])
+    words: tuple[str, ...]
+    named: bool = False
+
+
+class Words:
+    """All words that can matter in a handbook, by its roles and the registers: to be looked for."""
+
+    def __init__(
+        self, same: Iterable[Group], means: Iterable[tuple[str, ...]], terms: Iterable[str]
+    ) -> None:
+        # `means`: terms that other words lead to, but not back. "Laptop" leads to "mobile device";
+        # someone who lost a laptop is not told about phones.
+        self.same, self.means, self.terms = tuple(same), tuple(means), tuple(terms)
+        names = [name for group in self.same if group.named for name in group.words]
+        self.names = {name: _stems(name.casefold()) for name in names}
+        phrases = [words for term in self.terms for words in term.split(" or ")]
+        self.phrases = {words: _begins(words.casefold()) for words in phrases}
+        every = [word for group in self.same for word in group.words]
+        every += [words[0] for words in self.means]
+        self.stems = frozenset[str]().union(*[_stems(word.casefold()) for word in every])
+
+    def said(
+        self, text: str, folded: str, stems: AbstractSet[str]
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The names and the phrases that stand in a text, of which the stems are known."""
+        return (
+            tuple([n for n, s in self.names.items() if s <= stems and _stands(n, text, ("",))]),
+            tuple(
+                [
+                    phrase
+                    for phrase, needed in self.phrases.items()
+                    if needed <= stems and _stands(phrase.casefold(), folded, ("", "s", "es"))
+                ]
+            ),
+        )
+
+    @property
+    def key(self) -> str:
+        """The same where the same words are looked for."""
+        return fingerprint(repr((self.same, self.means, self.terms)))
+
+
+def words(handbook: Handbook, library: Library) -> Words:
+    """What is looked for in a handbook."""
+    registers = library.registers
+    same = [Group(group) for group in EVERYDAY]
+    means: list[tuple[str, ...]] = list(LEADING)
+    for choices in (registers.terms[id].choices for id in ("learner",) if id in registers.terms):
+        same.append(Group(tuple(item.words for item in choices.values())))
+    for platform in registers.platforms.values():
+        same.append(Group((platform.name, *platform.former, *platform.also), named=True))
+    for id, known in registers.roles.items():
+        own = [handbook.roles[id].title] if id in handbook.roles else []
+        same.append(Group((*own, known.title, *known.also, *known.outdated)))
+    for entry in registers.glossary.values():
+        terms = entry.term.split(" or ")
+        if all(_ONE_WORD.match(term) for term in terms):
+            same.append(Group((*terms, *entry.also)))
+        else:
+            means.append((entry.term, *entry.also))
+    return Words(same, means, _own_terms(handbook, library))
+
+
+def _own_terms(handbook: Handbook, library: Library) -> list[str]:
+    """The glossary's terms, in the organisation's own word for its learners."""
+    value = handbook.terms.get("learner")
+    register = library.registers.terms.get("learner")
+    choices = register.choices if register else {}
+    own = value.items[0].words if value and value.items and choices else None
+    any_word = "|".join(re.escape(item.words) for item in choices.values())
+    return [
+        re.sub(rf"\b({any_word})\b", own, entry.term) if own else entry.term
+        for entry in library.registers.glossary.values()
+    ]
+
+
+class _Said:
+    """Which of the words looked for a handbook says: in a title, or in any of its policies."""
+
+    def __init__(self, handbook: Handbook, policies: Iterable[Searched], wanted: Words) -> None:
+        titles = [role.title for role in handbook.roles.values()]
+        titles += [policy.title for policy in handbook.policies.values()]
+        text = "\n".join(titles)
+        self.stems = set(_stems(text.casefold()))
+        names, phrases = wanted.said(text, text.casefold(), self.stems)
+        self.names, self.phrases = set(names), set(phrases)
+        for one in policies:
+            self.names.update(one.names)
+            self.phrases.update(one.phrases)
+            self.stems.update(one.stems.split(" "))
 
     def exactly(self, words: str) -> bool:
-        """Whether a name stands in it, with its capitals: some names are ordinary words."""
-        return _stands(words, self.text, ("",))
+        return words in self.names
 
     def phrase(self, words: str) -> bool:
-        return _stands(words.casefold(), self.folded, ("", "s", "es"))
+        return words in self.phrases
 
     def scattered(self, words: str) -> bool:
         return self.stems.issuperset(_stems(words.casefold()))
@@ -233,48 +415,29 @@ def _in_word(char: str) -> bool:
     return char == "_" or char.isalnum()
 
 
-def _stems(folded: str) -> tuple[str, ...]:
+def _stems(folded: str) -> frozenset[str]:
     """What the words of a text begin with.
 
     Near enough to tell whether words can be the same: the browser's stemmer decides.
     """
-    return tuple(map(intern, {word[:5] for word in _WORD.findall(folded)}))
+    return frozenset(map(intern, {word[:5] for word in _WORD.findall(folded)}))
 
 
-def _said(handbook: Handbook, rules: list[_Rule]) -> _Said:
-    titles = [role.title for role in handbook.roles.values()]
-    titles += [policy.title for policy in handbook.policies.values()]
-    return _Said(titles, rules)
+def _begins(folded: str) -> frozenset[str]:
+    """The stems that a text must have for a phrase to stand in it, whatever its last word ends in."""
+    found = _WORD.findall(folded)
+    return frozenset([w[:5] for n, w in enumerate(found, 1) if n < len(found) or len(w) >= 5])
 
 
-def _other_words(
-    handbook: Handbook, library: Library, said: _Said
-) -> tuple[list[list[str]], list[list[str]]]:
-    """Groups of words for one thing; and terms that other words lead to, but not back.
-
-    "Laptop" leads to "mobile device"; someone who lost a laptop is not told about phones.
-    """
-    registers = library.registers
-    same: list[list[str]] = [list(group) for group in EVERYDAY]
-    means: list[list[str]] = [list(words) for words in LEADING if said.scattered(words[0])]
-    for choices in (registers.terms[id].choices for id in ("learner",) if id in registers.terms):
-        same.append([item.words for item in choices.values()])
-    for platform in registers.platforms.values():
-        names = [platform.name, *platform.former, *platform.also]
-        if any(said.exactly(name) for name in names):
-            same.append(names)
-    for id, known in registers.roles.items():
-        own = [handbook.roles[id].title] if id in handbook.roles else []
-        same.append([*own, known.title, *known.also, *known.outdated])
-    for entry in registers.glossary.values():
-        terms = entry.term.split(" or ")
-        if all(_ONE_WORD.match(term) for term in terms):
-            same.append([*terms, *entry.also])
-        elif said.scattered(entry.term):
-            means.append([entry.term, *entry.also])
-    kept = (_distinct(group) for group in same)
-    return [group for group in kept if any(said.scattered(word) for word in group)], [
-        _distinct(group) for group in means
+def _other_words(wanted: Words, said: _Said) -> tuple[list[list[str]], list[list[str]]]:
+    """Groups of words for one thing; and terms that other words lead to, but not back."""
+    same = [
+        _distinct(group.words)
+        for group in wanted.same
+        if not group.named or any(map(said.exactly, group.words))
+    ]
+    return [group for group in same if any(map(said.scattered, group))], [
+        _distinct(group) for group in wanted.means if said.scattered(group[0])
     ]
 
 

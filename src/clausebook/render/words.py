@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
 import markdown
@@ -155,8 +156,14 @@ class Glossary:
 
     def used(self, texts: Iterable[str]) -> list[GlossaryEntry]:
         """The terms that stand in any of some texts, by name."""
-        found = frozenset[str]().union(*map(self._used, texts))
-        return sorted((self.entries[id] for id in found), key=lambda e: e.term.casefold())
+        return self.by_name(self.found(texts))
+
+    def found(self, texts: Iterable[str]) -> frozenset[str]:
+        """The ids of the terms that stand in any of some texts."""
+        return frozenset[str]().union(*map(self._used, texts))
+
+    def by_name(self, ids: AbstractSet[str]) -> list[GlossaryEntry]:
+        return sorted((self.entries[id] for id in ids), key=lambda e: e.term.casefold())
 
     def _terms_in(self, text: str) -> frozenset[str]:
         if self._find is None:

@@ -54,7 +54,7 @@ from clausebook.rules import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Said:
     """Something a tier says that has to show in some handbook at or below it."""
 
@@ -67,11 +67,29 @@ class Said:
 
 @dataclass(slots=True)
 class Spoken:
-    """What an organisation's file says, and which sayings its handbook shows, anybody's."""
+    """What an organisation's file says, and which sayings its handbook shows, anybody's.
+
+    What is shown is told by where it stands in the file of the tier that says it.
+    """
 
     said: list[Said] = field(default_factory=list)
-    shown: set[tuple[str, Place]] = field(default_factory=set)
+    shown: dict[str, set[int]] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
+
+    def show(self, tier: str, at: Place) -> None:
+        self.shown.setdefault(tier, set()).add(_spot(at))
+
+    def open(self, own: str) -> Spoken:
+        """What other organisations than this one can still make a difference to."""
+        here = self.shown.get(own, set())
+        said = [said for said in self.said if _spot(said.at) not in here]
+        above = {tier: spots for tier, spots in self.shown.items() if tier != own}
+        return Spoken(said, above, self.reasons)
+
+
+def _spot(at: Place) -> int:
+    """A place within its file, as one number: there are very many to keep and to compare."""
+    return at.column << 21 | at.line  # no file has as many lines
 
 
 @dataclass(slots=True)
@@ -101,6 +119,7 @@ class Around:
     holds: Mapping[str, list[tuple[str, HeldPolicy]]]
     said: list[Said]
     problems: list[Problem]
+    titles: dict[str, dict[str, Item]] = field(default_factory=dict)
 
     @property
     def own(self) -> Organisation:
@@ -184,10 +203,13 @@ class Resolver:
 
     def titles(self, around: Around, edition: str) -> dict[str, Item]:
         """What an organisation calls each of its policies: all that one knows of another."""
-        return {
-            id: _title(self.library.policies[id], around.own, said, edition)
-            for id, said in around.holds.items()
-        }
+        known = around.titles.get(edition)
+        if known is None:
+            known = around.titles[edition] = {
+                id: _title(self.library.policies[id], around.own, said, edition)
+                for id, said in around.holds.items()
+            }
+        return known
 
     def states(self, id: str) -> dict[str, State]:
         """The clauses in force of every policy an organisation holds."""
@@ -375,18 +397,19 @@ def together(around: Around, found: Mapping[str, Found]) -> tuple[list[Problem],
     problems += [p for one in each for p in one.problems]
     problems += [p for one in each for p in one.of_roles]
     spoken = Spoken([*around.said, *(said for one in each for said in one.said)])
-    spoken.shown.update(*(one.shown for one in each))
     for one in each:
         spoken.reasons |= one.reasons
+        for tier, at in one.shown:
+            spoken.show(tier, at)
     if around.own.publishes:
         terms = set().union(*(one.terms for one in each))
         needed = set().union(*(one.roles for one in each))
         for id, value in around.terms.items():
             if id in terms:
-                spoken.shown.add((value.tier, value.chosen_at))
+                spoken.show(value.tier, value.chosen_at)
         for id, (role, tier) in around.roles.items():
             if role.about or id in needed:
-                spoken.shown.add((tier, role.at))
+                spoken.show(tier, role.at)
     return problems, spoken
 
 
@@ -481,11 +504,14 @@ def _visible(policy: ResolvedPolicy, edition: str) -> ResolvedPolicy:
 
 def unused(every: list[Spoken]) -> list[Problem]:
     """What some tier says and no handbook at or below it shows: judged over all organisations."""
-    shown = {pair for one in every for pair in one.shown}
+    shown: dict[str, set[int]] = {}
+    for one in every:
+        for tier, spots in one.shown.items():
+            shown.setdefault(tier, set()).update(spots)
     problems: list[Problem] = []
     for one in every:
         for said in one.said:
-            if (said.tier, said.at) in shown:
+            if _spot(said.at) in shown.get(said.tier, ()):
                 continue
             problems.append(_unused(said, every).about(said.tier, said.policy))
     return problems

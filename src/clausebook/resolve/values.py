@@ -44,7 +44,7 @@ from clausebook.rules import (
     unknown_policy,
     unknown_role,
 )
-from clausebook.shapes import FORBIDDEN, WEB
+from clausebook.spelling import FORBIDDEN, WEB
 
 SILENT = "silent"
 # Parameters whose answers take their words from roles and policies, which are each organisation's.

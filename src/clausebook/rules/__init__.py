@@ -4,7 +4,7 @@ A module has a `problem(…)` that says what is wrong. Rules that `load` and `re
 but notice stop there. The others also judge something: `check_library(library)`,
 `check_clause(clause, policy, library)`, `check_organisation(organisation, library)`,
 `check_handbook(organisation, policies)`, `check_policy(policy, handbook)` or, where the day matters,
-`check_dates(policy, handbook, today)` and `check_people(organisation, today)`. A policy is judged
+`check_dates(dated, today)` and `check_people(organisation, today)`. A policy is judged
 again only when it changes itself: the handbook it comes with need not hold the others.
 `WAIVABLE = True` lets an organisation waive the rule for a time.
 """

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date as Date
 
-from clausebook.model import Handbook, Organisation, ResolvedPolicy
+from clausebook.model import Dated, Organisation
 from clausebook.problem import Place, Problem
 
 
@@ -22,7 +22,7 @@ def problem(at: Place, what_: str, date: str) -> Problem:
     )
 
 
-def check_dates(policy: ResolvedPolicy, handbook: Handbook, today: Date) -> Iterator[Problem]:
+def check_dates(policy: Dated, today: Date) -> Iterator[Problem]:
     if policy.review and policy.review.last and policy.review.last.first > today:
         at = policy.review.places["last"]
         yield problem(at, "the last review", str(policy.review.last))

@@ -40,5 +40,7 @@ def check_organisation(organisation: Organisation, library: Library) -> Iterator
 
 
 def _alike(word: str, name: str) -> bool:
-    stem = word.removesuffix("s")
-    return stem != name and SequenceMatcher(None, word.lower(), name.lower()).ratio() > 0.85
+    matcher = SequenceMatcher(None, word.lower(), name.lower())
+    # The first two never are below the third, and take next to no time.
+    measures = (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio)
+    return word.removesuffix("s") != name and all(measure() > 0.85 for measure in measures)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-from clausebook.model import Handbook, ResolvedPolicy
+from clausebook.model import Dated
 from clausebook.problem import Place, Problem
 
 
@@ -27,7 +27,7 @@ def problem(at: Place, due: str, days: int) -> Problem:
 WAIVABLE = True
 
 
-def check_dates(policy: ResolvedPolicy, handbook: Handbook, today: date) -> Iterator[Problem]:
+def check_dates(policy: Dated, today: date) -> Iterator[Problem]:
     review = policy.review
     if review is not None and review.next is not None and review.next.last < today:
         days = (today - review.next.last).days

@@ -26,8 +26,10 @@ WAIVABLE = True
 
 def check_policy(policy: ResolvedPolicy, handbook: Handbook) -> Iterator[Problem]:
     for clause in policy.clauses:
+        if clause.replaced is None:
+            continue
         at = clause.clause.places.get("of")
-        if clause.replaced is None or at is None:
+        if at is None:
             continue
         for tier in handbook.tiers:
             held = tier.policies.get(policy.id)

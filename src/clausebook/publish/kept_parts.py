@@ -1,0 +1,98 @@
+"""What was kept of a site: which of its policies have to be resolved and rendered, and which stay.
+
+In: an organisation's edition and what is published of it. Out: its site, whose unchanged pages stay
+as they are published. What cannot be relied on is made whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from clausebook.cache import Cache
+from clausebook.model import Handbook
+from clausebook.publish.output import Output
+from clausebook.publish.place import Place
+from clausebook.published import Published, Stale, sealed
+from clausebook.render.handbook import Frame, Made, made, made_again
+from clausebook.render.site import Site
+from clausebook.sites import Maker
+
+if TYPE_CHECKING:
+    from clausebook.publish.one import Task
+
+PREFIX = "parts-"
+
+
+def name_of(edition: str, organisation: str) -> str:
+    return f"{PREFIX}{edition}-{organisation}"
+
+
+class KeptParts:
+    """One edition's site, from kept parts where they can be relied on."""
+
+    def __init__(self, maker: Maker, task: Task, edition: str, files: Mapping[str, bytes]) -> None:
+        self.maker, self.id, self.edition, self.files = maker, task.organisation, edition, files
+        self.made_of = task.frames.get(edition, "")
+        # What changed since an earlier handbook is told from the whole text.
+        self.usable = bool(self.made_of) and maker.earlier is None
+        self._all = bool(files)
+        self._made: Made | None = None
+
+    def site(self, output: Place, name: str) -> tuple[Site, Published | None]:
+        """The site, and the published one that some of its pages are to be taken from."""
+        kept = self._cache().get(name_of(self.edition, self.id), "") if self.usable else None
+        if kept is None or not isinstance(output, Output):
+            return self.whole(), None
+        was, parts = kept
+        now = self._fingerprints(was)
+        changed = {id for id, value in now.items() if was[id] != value}
+        try:
+            published = Published(output.folder / name, parts.sealed)
+            frame = self._frame()
+            self._made = made_again(self._resolved, changed, frame, parts, published)
+        except Stale:
+            return self.whole(), None
+        return self._made.site, published
+
+    def whole(self) -> Site:
+        """The site with every page made."""
+        handbook = self.maker.handbook(self.id, self.edition)
+        self._made = made(handbook, self._frame(handbook))
+        return self._made.site
+
+    def keep(self, output: Place, name: str) -> None:
+        """Keep the parts of the site as it is published now."""
+        if self.usable and self._made is not None and isinstance(output, Output):
+            parts = self._made.sealed(sealed(output.folder / name))
+            value = (self._fingerprints(parts.policies), parts)
+            self._cache().put(name_of(self.edition, self.id), "", value)
+
+    def _cache(self) -> Cache:
+        return Cache(self.maker.root)
+
+    def _frame(self, handbook: Handbook | None = None) -> Frame:
+        changed, since = self.maker.changes(handbook) if handbook else (None, "")
+        return Frame(
+            library=self.maker.repository.library,
+            within=self.maker.repository.settings.due_within_days,
+            changed=changed,
+            since=since,
+            pdfs=self.files,
+            made_of=self.made_of,
+        )
+
+    def _fingerprints(self, policies: Collection[str]) -> dict[str, str | None]:
+        """Of the files of some policies, and of all others that the organisation's sites know of."""
+        held = self.maker.repository.library.fingerprints
+        return {id: held.get(id) for id in policies}
+
+    def _resolved(self, policies: Collection[str]) -> Handbook:
+        """The handbook with just these; where documents were made, everything is resolved already."""
+        if self._all:
+            handbook = self.maker.handbook(self.id, self.edition)
+            only = {id: one for id, one in handbook.policies.items() if id in policies}
+            return replace(handbook, policies=only)
+        resolved = self.maker.resolver.resolve(self.id, [self.edition], only=policies)
+        return resolved.handbooks[self.edition]

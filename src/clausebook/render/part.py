@@ -1,0 +1,147 @@
+"""What one policy adds to the pages and files that are about a whole handbook, without its texts.
+
+In: a resolved policy. Out: a `Part`, small enough to be kept from one build to the next, so that a
+site is made again from the parts of its policies although only one of them was resolved. And which
+policies have to be resolved too, because their pages say something about one that changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from clausebook.handbook_file import policy_json
+from clausebook.model import Handbook, HeldPolicy, Library, ResolvedPolicy
+from clausebook.render import home, policy, quick, search
+from clausebook.render.people import Named, names
+from clausebook.render.words import Glossary, html_of, pictures_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One policy of one edition. Its texts are here, or where they stand in the published files."""
+
+    # The policy without sections, texts and values; only what is said about it as a whole.
+    outline: ResolvedPolicy
+    guide: bool
+    contents: bool
+    named: tuple[Named, ...]
+    asked: tuple[home.Asked, ...]
+    cites: tuple[policy.Citation, ...]
+    terms: tuple[str, ...]
+    pictures: tuple[str, ...]
+    search: search.Searched
+    data: bytes | tuple[int, int]
+
+    @property
+    def face(self) -> tuple[object, ...]:
+        """What pages of other policies may show of this one: its title, and where it stands."""
+        own = self.outline
+        return (own.id, own.title, own.policy.title_at, own.at, own.policy.area, own.editions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The parts of one site as it is published.
+
+    `frame` tells what they were made in: everything but the policies. `elsewhere` is what policies
+    are called that this edition does not hold. `sealed` is the digest in the seal of the site, in
+    whose files the texts stand.
+    """
+
+    frame: str
+    policies: Mapping[str, Part]
+    elsewhere: Mapping[str, str]
+    sealed: str = ""
+
+
+def part(
+    resolved: ResolvedPolicy, handbook: Handbook, glossary: Glossary, wanted: search.Words
+) -> Part:
+    """What a policy adds to its handbook."""
+    return Part(
+        outline=outline(resolved),
+        guide=quick.has_guide(resolved),
+        contents=bool(resolved.sections),
+        named=tuple(names(resolved)),
+        asked=tuple(home.common(resolved)),
+        cites=tuple(policy.citations(resolved)),
+        terms=tuple(sorted(glossary.found(html_of(c.text) for c in resolved.clauses))),
+        pictures=tuple(pictures_of([resolved])),
+        search=search.searched(resolved, wanted),
+        data=policy_json(resolved, handbook),
+    )
+
+
+def outline(resolved: ResolvedPolicy) -> ResolvedPolicy:
+    """A policy without its texts: what is said about it on pages that are not its own."""
+    own, held, review = resolved.policy, resolved.held, resolved.review
+    made = replace(
+        resolved,
+        policy=replace(
+            own,
+            sections=(),
+            packs={},
+            parameters={},
+            clauses={},
+            provisions={},
+            control={},
+            retired={},
+            kept={},
+            pictures={},
+            places={},
+        ),
+        sections=(),
+        control=(),
+        held=HeldPolicy(
+            id=held.id,
+            at=held.at,
+            places={},
+            version=held.version,
+            owner=held.owner,
+            adopted_from=held.adopted_from,
+        ),
+        review=replace(review, places={}) if review else None,
+        approvals=tuple(replace(one, places={}) for one in resolved.approvals),
+        left_out=(),
+        values={},
+        reached=frozenset(),
+        open_questions=(),
+    )
+    # Of the texts too, which are not here.
+    made.__dict__["fingerprint"] = resolved.fingerprint
+    return made
+
+
+def elsewhere(library: Library, here: Container[str]) -> dict[str, str]:
+    """What texts may say of policies that an edition does not hold, and where that is written."""
+    return {
+        id: f"{policy.title_at}: {policy.title}"
+        for id, policy in library.policies.items()
+        if id not in here
+    }
+
+
+def also(old: Parts, new: Mapping[str, Part]) -> set[str] | None:
+    """The policies whose pages have to be made again beside those that changed, the `new` ones.
+
+    None: all of them, because one that changed is another one now to all others.
+    """
+    found: set[str] = set()
+    for id, made in new.items():
+        before = old.policies.get(id)
+        if before is None or before.face != made.face:
+            return None
+        was, now = _by_target(before.cites), _by_target(made.cites)
+        found |= {
+            target for target in was.keys() | now.keys() if was.get(target) != now.get(target)
+        }
+    return (found & old.policies.keys()) - new.keys()
+
+
+def _by_target(cites: Iterable[policy.Citation]) -> dict[str, list[tuple[str, str, str]]]:
+    found: dict[str, list[tuple[str, str, str]]] = {}
+    for target, *reference in cites:
+        clause, href, words = reference
+        found.setdefault(target, []).append((clause, href, words))
+    return found
