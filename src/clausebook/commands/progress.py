@@ -62,6 +62,10 @@ class Progress:
             self.say(line(built))
             if self.explain:
                 self.say("  because " + "; ".join(built.why or ("its organisation has problems",)))
+                if built.problem is None:
+                    self.say(
+                        f"  {built.made} of {count(built.pages, 'page')} made{_printed(built)}"
+                    )
         elif self.explain:
             self.say(f"{built.folder}: left alone, because nothing it is made from changed")
         if self.show and not self.as_json and self.done < self.sites:
@@ -100,6 +104,10 @@ def line(built: Built) -> str:
     )
 
 
+def _printed(built: Built) -> str:
+    return f", {built.written_pdfs} of {count(built.pdfs, 'PDF')} new" if built.pdfs else ""
+
+
 def _facts(built: Built) -> dict[str, Any]:
     state = "failed" if built.problem else "built" if built.why else "left alone"
     return {
@@ -108,7 +116,9 @@ def _facts(built: Built) -> dict[str, Any]:
         "why": list(built.why),
         "pages": built.pages,
         "pdfs": built.pdfs,
+        "pages_made": built.made,
         "written": built.written,
+        "pdfs_written": built.written_pdfs,
         "removed": built.removed,
         "put_in_place": str(built.promise),
         "seconds": round(built.seconds, 3),

@@ -53,8 +53,10 @@ class Built:
     why: tuple[str, ...] = ()
     pages: int = 0
     pdfs: int = 0
+    # How many pages were made, rather than left as they are published.
     made: int = 0
     written: int = 0
+    written_pdfs: int = 0
     gone: tuple[str, ...] = ()
     files: int = 0
     bytes: int = 0
@@ -157,7 +159,9 @@ def put_site(
         why=why,
         pages=len(site.pages),
         pdfs=pdfs,
+        made=sum(page.path not in site.as_published for page in site.pages),
         written=len(put.written),
+        written_pdfs=sum(file.endswith(".pdf") for file in put.written),
         gone=put.gone,
         files=files,
         bytes=size,
