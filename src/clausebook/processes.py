@@ -28,7 +28,8 @@ FORK, SPAWN = "fork", "spawn"
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 # Tasks for which starting workers costs more than it saves.
 FEW = 2
-TIDY_EVERY = 8
+# Seconds between two looks for what can be forgotten.
+TIDY_EVERY = 2.0
 
 
 class Killed:
@@ -230,13 +231,14 @@ def _do(function: Callable[..., Any], task: Any) -> Any:
         _tidy()
 
 
-_done = 0
+_tidied = time.monotonic()
 
 
 def _tidy() -> None:
     """Sites hold cycles of pages and menus. They are looked for now and then, and not, as the
     language would by itself, after every few thousand objects that are made."""
-    global _done
-    _done += 1
-    if _done % TIDY_EVERY == 0:
+    global _tidied
+    now = time.monotonic()
+    if now - _tidied > TIDY_EVERY:
         gc.collect()
+        _tidied = now
