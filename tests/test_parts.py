@@ -95,7 +95,7 @@ def compared(part: Made, whole: Made, before: Site) -> list[str]:
     assert [menu(page) for page in one.pages] == [menu(page) for page in other.pages]
     bodies = {page.path: page for page in before.pages}
     for page, wanted in zip(one.pages, other.pages, strict=True):
-        if page.body is None:
+        if page.stays:
             assert wanted == bodies[page.path], page.path
         else:
             assert page == wanted, page.path
@@ -103,7 +103,7 @@ def compared(part: Made, whole: Made, before: Site) -> list[str]:
     assert replace(one, pages=(), files={}, kept=()) == replace(other, pages=(), files={})
     # And what is kept for the next time is what a whole build keeps.
     assert repr(part.parts) == repr(whole.parts)
-    return [page.path for page in one.pages if page.body is not None]
+    return [page.path for page in one.pages if not page.stays]
 
 
 # ------------------------------------------------------------------------------ nothing changed

@@ -45,7 +45,6 @@ class HandbookPage(Page):
             self.meta["hide"] = ["toc"]
 
     def render(self, config: MkDocsConfig, files: Files) -> None:
-        assert self.made.body is not None
         self.content = self.made.body
         if not building(config):
             self.toc = contents(self.made)
@@ -78,7 +77,7 @@ def files(found: Files, config: MkDocsConfig) -> Files:
     made = [File.generated(config, path, content=data) for path, data in site.files.items()]
     for page in site.pages:
         # A page that stays as it is has a place in the menu, and no other.
-        if page.body is None and not page.listed:
+        if page.stays and not page.listed:
             continue
         file = File.generated(config, source(page.path), content="")
         file.inclusion = InclusionLevel.INCLUDED if page.listed else InclusionLevel.NOT_IN_NAV
@@ -91,7 +90,7 @@ def kept(files: Files, config: MkDocsConfig) -> None:
     """Take pages that stay as they are out of what is written. The menu holds them already."""
     for file in list(files):
         page = file.page
-        if isinstance(page, HandbookPage) and page.made.body is None:
+        if isinstance(page, HandbookPage) and page.made.stays:
             page.read_source(config)
             files.remove(file)
 

@@ -202,7 +202,6 @@ class Sheets:
     def page(self, page: HandbookPage, context: dict[str, Any]) -> bytes:
         """A page as it is to be written."""
         made = page.made
-        assert made.body is not None
         index, _ = self._stands.get(id(page), (None, 0))
         folder = page.url.rpartition("/")[0]
         key: Key = (

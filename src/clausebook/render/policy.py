@@ -121,7 +121,7 @@ def cited(made: Iterable[Citation]) -> Cited:
 
 
 def bare(policy: ResolvedPolicy, headings: tuple[Heading, ...]) -> Page:
-    """The page without its body: what others know of it."""
+    """The page as it stays: without its body, what others know of it."""
     return Page(
         path=f"{policy.id}.html",
         title=policy.title,
@@ -129,7 +129,7 @@ def bare(policy: ResolvedPolicy, headings: tuple[Heading, ...]) -> Page:
         about=policy.policy.summary,
         code=policy.fingerprint,
         headings=headings,
-        body=None,
+        stays=True,
     )
 
 
@@ -156,6 +156,7 @@ def page(
     )
     return replace(
         bare(policy, headings),
+        stays=False,
         body=html(
             "policy.html",
             policy=policy,

@@ -43,14 +43,14 @@ def has_guide(policy: ResolvedPolicy) -> bool:
 
 
 def bare(policy: ResolvedPolicy) -> Page:
-    """The page without its body: what others know of it."""
+    """The page as it stays: without its body, what others know of it."""
     return Page(
         path=f"quick/{policy.id}.html",
         title=f"Quick guide: {policy.title}",
         listed=False,
         about=f"{policy.title} in short: what to do, what not to do and whom to ask.",
         code=policy.fingerprint,
-        body=None,
+        stays=True,
     )
 
 
@@ -60,7 +60,7 @@ def page(policy: ResolvedPolicy, handbook: Handbook) -> Page:
     body = html(
         "quick.html", policy=policy, rules=_rules(policy, guide), more=guide.more, people=people
     )
-    return replace(bare(policy), body=body)
+    return replace(bare(policy), body=body, stays=False)
 
 
 # A rule by its id, with its words.

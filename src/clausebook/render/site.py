@@ -23,7 +23,8 @@ class Heading:
 class Page:
     """One page. `body` is the HTML of its main part and begins with its one <h1>.
 
-    A page whose `body` is None stays as it is published: everything it is made of is as it was.
+    A page that `stays` is taken from the site as it is published: everything it is made of is as it
+    was, and it has no body here.
 
     `path` is below the site, with forward slashes. `group` is the heading it stands under in the
     navigation: none for a page that stands alone; `listed` is False for a page that is only linked.
@@ -32,7 +33,8 @@ class Page:
 
     path: str
     title: str
-    body: str | None
+    body: str = ""
+    stays: bool = False
     headings: tuple[Heading, ...] = ()
     group: str = ""
     listed: bool = True
@@ -71,7 +73,7 @@ class Site:
     @property
     def as_published(self) -> tuple[str, ...]:
         """The paths of all that is not made here, but taken from the site as it is published."""
-        return (*[page.path for page in self.pages if page.body is None], *self.kept)
+        return (*[page.path for page in self.pages if page.stays], *self.kept)
 
 
 def pdf_name(organisation: str, policy: str) -> str:
