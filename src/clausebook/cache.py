@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import os
 import pickle
+import sys
 import time
 from collections.abc import Iterable
 from datetime import timedelta
@@ -91,7 +92,23 @@ class Cache:
 
 
 def _full(key: str) -> str:
-    return f"{engine()} {key}"
+    return f"{engine()} {readers()} {key}"
+
+
+@lru_cache(maxsize=1)
+def readers() -> str:
+    """The versions of what reads and renders texts, told from the names of their folders."""
+    found = {
+        name
+        for path in sys.path
+        if path.endswith("-packages") and os.path.isdir(path)
+        for name in os.listdir(path)
+        if name.endswith(".dist-info") and name.lower().startswith(_READERS)
+    }
+    return " ".join(sorted(found))
+
+
+_READERS = ("markdown-", "markdown_it_py-", "pyyaml-", "pydantic", "jinja2-", "markupsafe-")
 
 
 @lru_cache(maxsize=1)

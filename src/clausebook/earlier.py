@@ -63,6 +63,7 @@ class Earlier:
             is_file = is_folder = False
         if is_file:
             self._file = _read(path, since)
+            self._tree = hashlib.sha256(path.read_bytes()).hexdigest()
         elif is_folder:
             if next(path.glob(f"*/*/{FILE}"), None) is None:
                 raise NoEarlier(
@@ -82,9 +83,7 @@ class Earlier:
             path = self._folder / edition / organisation / FILE
             raw = path.read_bytes() if path.is_file() else b""
             return f"{self.since} {hashlib.sha256(raw).hexdigest()}"
-        if self._file is not None:
-            return f"{self.since} {self._file.seal.handbook}"
-        return f"{self.date} {self._tree}"
+        return f"{self.since} {self.date} {self._tree}"
 
     @property
     def is_folder(self) -> bool:

@@ -145,6 +145,8 @@ def _build(
             answer = _answer(found, makers, args, out)
             # What is told since a revision, or an earlier folder, can change without any of our files.
             told = args.since or makers.repository.settings.since
+            # Nor is an environment that the settings read any file.
+            told = told or bool(made_from.environment(args.root))
             if isinstance(out, Path) and found.settled and not told:
                 unchanged.note(
                     out, asked, root=args.root, templates=templates, looked=looked,

@@ -11,7 +11,7 @@ from clausebook.commands.answer import OK, Answer, Unusable
 from clausebook.commands.build import problems_text, unusable
 from clausebook.model import EDITIONS
 from clausebook.publish import publish
-from clausebook.shipped import shipped
+from clausebook.publish.made_from import template_tops
 from clausebook.sites import Makers, NotFit
 
 EXAMPLE = "clausebook serve larkmere --edition governors"
@@ -36,6 +36,7 @@ def run(args: Namespace) -> Answer:
             raise unusable(error, EXAMPLE) from None
 
         def again() -> None:
+            gc.unfreeze()  # what the last build put aside is garbage by now
             gc.collect()
             try:
                 _build(args, beside, folder)
@@ -46,8 +47,8 @@ def run(args: Namespace) -> Answer:
             else:
                 args.say("built again")
 
-        watched = [args.root / name for name in ("policies", "schools", "mkdocs.yml", "overrides")]
-        watched = [path for path in (*watched, shipped("overrides")) if path.exists()]
+        watched = [args.root / name for name in ("policies", "schools", "mkdocs.yml")]
+        watched = [path for path in (*watched, *template_tops(args.root)) if path.exists()]
         try:
             serve(folder, again, dict.fromkeys(watched), args.port, args.say)
         except InUse:

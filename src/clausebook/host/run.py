@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from pathlib import Path
 
 from jinja2 import TemplateError, TemplateSyntaxError
 from mkdocs.commands.build import build
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.exceptions import ConfigurationError
+from mkdocs.exceptions import MkDocsException
 
 from clausebook import seal as sealing
 from clausebook.host.config import building, settings_for
@@ -53,6 +54,7 @@ def build_site(
     logger.addHandler(warnings)
     logger.setLevel(logging.WARNING)
     logger.propagate = False
+    shared = None
     try:
         shared = None if plain else shared_for(root)
         if shared is None and site.as_published:
@@ -74,14 +76,28 @@ def build_site(
         raise CannotBuild(
             f"{error.filename or error.name}:{error.lineno}: {error.message}"
         ) from None
-    except (TemplateError, ConfigurationError) as error:
-        raise CannotBuild(str(error)) from None
+    except (TemplateError, MkDocsException) as error:
+        # An Abort of MkDocs would end the whole program, and it has said why in its log.
+        said = [*warnings.found, str(error)] if str(error) else warnings.found
+        raise CannotBuild("; ".join(dict.fromkeys(said)) or "MkDocs gave up") from None
+    except (CannotBuild, Stale, OSError, MemoryError):
+        raise
+    except Exception as error:
+        if shared is not None:
+            raise  # nothing but Clausebook's own code ran
+        raise CannotBuild(f"a template or hook of this handbook failed: {_where(error)}") from None
     finally:
         logger.removeHandler(warnings)
         logger.setLevel(level)
         logger.propagate = propagate
     if warnings.found:
         raise CannotBuild("; ".join(warnings.found))
+
+
+def _where(error: Exception) -> str:
+    """What went wrong in code that is not ours, and at which of its lines."""
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{at.filename}:{at.lineno}: {type(error).__name__}: {error}"
 
 
 def _build(config: MkDocsConfig) -> None:

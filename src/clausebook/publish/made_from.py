@@ -8,9 +8,11 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -23,6 +25,7 @@ PROGRAM, TEMPLATES = "Clausebook and what it stands on", "templates and settings
 REGISTERS, PICTURES = "policies/registers", "pictures in schools/"
 EARLIER, PDFS = "what changes are told since", "PDFs wanted or not"
 _POLICY = "policies/"
+_ENV = re.compile(r"!ENV\s+(\[[^\]]*\]|\S+)")
 # Twelve characters of a digest: enough to tell versions of one part apart.
 _SHORT = 12
 
@@ -49,7 +52,7 @@ def parts(
         TEMPLATES: templates,
         REGISTERS: library.fingerprints[""],
         PICTURES: digest(pictures),
-        EARLIER: earlier,
+        EARLIER: digest([earlier]),
         PDFS: str(pdfs),
         **{f"policies/{id}": library.fingerprints[id] for id in sorted(held)},
         **{tier.at.file: digests[tier.at.file] for tier in chain},
@@ -92,21 +95,22 @@ def installed() -> list[str]:
 
 def template_digest(root: Path) -> str:
     """Of every file that decides how pages and documents look."""
-    whole = hashlib.sha256()
-    for path in template_files(root):
+    whole = hashlib.sha256(digest(environment(root)).encode())
+    for name, path in template_files(root):
         try:
             raw = path.read_bytes()
         except OSError:  # an editor's mark that a file is open is a link that leads nowhere
             continue
-        whole.update(f"{path.name} ".encode() + hashlib.sha256(raw).digest())
+        whole.update(f"{name} ".encode() + hashlib.sha256(raw).digest())
     return whole.hexdigest()
 
 
-def template_files(root: Path) -> Iterator[Path]:
-    """The shipped templates, hooks and settings, and the handbook's own."""
+def template_files(root: Path) -> Iterator[tuple[str, Path]]:
+    """The shipped templates, hooks and settings, and the handbook's own, with what each is called
+    below its top: a file that moves is another file."""
     for top in template_tops(root):
         if top.is_file():
-            yield top
+            yield top.name, top
         linked: set[str] = set()
         for folder, folders, files in os.walk(top, followlinks=True):
             folders[:] = sorted(
@@ -114,7 +118,9 @@ def template_files(root: Path) -> Iterator[Path]:
                 for name in folders
                 if name != "__pycache__" and not leads_twice(os.path.join(folder, name), linked)
             )
-            yield from (Path(folder, name) for name in sorted(files))
+            for name in sorted(files):
+                path = Path(folder, name)
+                yield f"{top.name}/{path.relative_to(top).as_posix()}", path
 
 
 def template_tops(root: Path) -> list[Path]:
@@ -133,25 +139,59 @@ def own_templates(root: Path) -> list[Path]:
     while waiting:
         file = waiting.pop()
         settings.append(file)
-        try:
-            tree = yaml.compose(file.read_text(encoding="utf-8-sig"), Loader=yaml.SafeLoader)
-        except (OSError, yaml.YAMLError, UnicodeDecodeError):  # said when it is read
-            continue
-        named += [root / place for place in _scalars(tree, ("theme", "custom_dir"))]
-        named += [root / place for place in _scalars(tree, ("hooks",))]
-        beyond = [file.parent / place for place in _scalars(tree, ("INHERIT",))]
+        said = _settings(file)
+        theme = said.get("theme")
+        if isinstance(theme, dict):
+            named += [root / place for place in _words(theme.get("custom_dir"))]
+        for place in _words(said.get("hooks")):
+            named += _beside(root, root / place)
+        beyond = [file.parent / place for place in _words(said.get("INHERIT"))]
         waiting += [path for path in beyond if path not in settings]
     return [*settings, *(path for path in dict.fromkeys(named) if path.exists())]
 
 
-def _scalars(node: yaml.Node | None, keys: tuple[str, ...]) -> Iterator[str]:
-    """The words that stand under some keys, whatever tags the rest has that only MkDocs reads."""
-    if isinstance(node, yaml.ScalarNode) and not keys:
-        yield node.value
-    elif isinstance(node, yaml.SequenceNode) and not keys:
-        for item in node.value:
-            yield from _scalars(item, ())
-    elif isinstance(node, yaml.MappingNode) and keys:
-        for name, value in node.value:
-            if name.value == keys[0]:
-                yield from _scalars(value, keys[1:])
+def environment(root: Path) -> list[str]:
+    """The variables that the settings name with !ENV, and what they are now."""
+    names: set[str] = set()
+    for file in own_templates(root):
+        if file.suffix in (".yml", ".yaml"):
+            for listed in _ENV.findall(file.read_text(encoding="utf-8-sig", errors="replace")):
+                names.update(re.findall(r"\w+", listed))
+    return [f"{name}={os.environ[name]}" for name in sorted(names) if name in os.environ]
+
+
+def _beside(root: Path, hook: Path) -> list[Path]:
+    """A hook may import what lies beside it."""
+    if hook.parent == root:
+        return [hook, *sorted(root.glob("*.py"))]
+    return [hook.parent]
+
+
+class _AnyTag(yaml.SafeLoader):
+    """Reads settings whatever tags they use that only MkDocs knows."""
+
+
+def _plain(loader: yaml.SafeLoader, _: str, node: yaml.Node) -> Any:
+    if isinstance(node, yaml.ScalarNode):
+        return loader.construct_scalar(node)
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, deep=True)
+    assert isinstance(node, yaml.MappingNode)
+    return loader.construct_mapping(node, deep=True)
+
+
+_AnyTag.add_multi_constructor("", _plain)
+
+
+def _settings(file: Path) -> dict[str, Any]:
+    try:
+        found = yaml.load(file.read_text(encoding="utf-8-sig"), Loader=_AnyTag)
+    except (OSError, ValueError, yaml.YAMLError):  # said when it is read
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _words(value: Any) -> list[str]:
+    """A word, or the words of a list: `!ENV [NAME, default]` names each of them."""
+    found = value if isinstance(value, list) else [value]
+    return [one for one in found if isinstance(one, str)]

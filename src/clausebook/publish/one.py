@@ -143,6 +143,9 @@ def put_site(
     try:
         make_site(site, root, new, published)
         for inner, folder in (within or {}).items():
+            if (new / inner).exists():
+                said = f"the portal has a folder called '{inner}' already: call the group something else"
+                raise NotFit(said)
             folder.rename(new / inner)
         put = output.put(new, name)
         looks, files, size = output.stamped(name)

@@ -151,7 +151,7 @@ class Output:
             _same_file(target / same, new / same)
         release = self._release(name)
         release.parent.mkdir(parents=True, exist_ok=True)
-        pending = self._note(name, self.number, seal=_digest(new / SEAL))
+        pending = self._note(name, self.number, folder=_number_of(new))
         new.rename(release)
         try:
             switched = _switched(release, target)
@@ -237,7 +237,7 @@ class Output:
             put(kept, target)
             _remove(kept)
             return [f"{name}: was left half changed, and is as it was before"]
-        switched = _digest(target / SEAL) == note["seal"]
+        switched = _number_of(target) == note["folder"]
         if note.get("undone"):
             if switched and release.exists():
                 _move(release, undone)
@@ -281,7 +281,7 @@ class Output:
         if not os.path.lexists(target):
             _move(old, target)
             return Promise.SWITCHED
-        pending = self._note(name, release, seal=_digest(old / SEAL), undone=True)
+        pending = self._note(name, release, folder=_number_of(old), undone=True)
         if not target.is_symlink() and _switched(old, target):
             _move(old, undone)
             pending.unlink()
@@ -446,6 +446,14 @@ def exchange(one: Path, other: Path) -> None:
 
 def _bytes(path: Path) -> bytes | None:
     return path.read_bytes() if path.is_file() else None
+
+
+def _number_of(folder: Path) -> int:
+    """By what the file system knows a folder, wherever it is moved; 0 for one that is not there."""
+    try:
+        return folder.stat().st_ino
+    except OSError:
+        return 0
 
 
 def _digest(path: Path) -> str:

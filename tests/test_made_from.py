@@ -1,0 +1,106 @@
+"""Everything that decides how a site looks is one of its parts: a change to it is never missed."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from clausebook.cli import main
+from clausebook.publish import made_from
+
+OWN = "site_name: Ours\ntheme: {name: material, custom_dir: overrides}\n"
+
+
+def build(root: Path, *more: str) -> int:
+    return main(["build", "--no-pdf", "--jobs", "1", "--root", str(root), *more])
+
+
+def git(root: Path, *words: str) -> None:
+    who = ("-c", "user.name=T", "-c", "user.email=t@example.org")
+    subprocess.run(["git", "-C", str(root), *who, *words], check=True, capture_output=True)
+
+
+def edited(root: Path, old: str, new: str) -> None:
+    file = root / "schools" / "elm.yml"
+    text = file.read_text("utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), "utf-8")
+
+
+def test_revisions_of_one_day_are_not_the_same(base: Path, tmp_path: Path) -> None:
+    git(base, "init", "-q")
+    for old, new in (("Look up", "Look around"), ("Look around", "Look ahead")):
+        git(base, "add", ".")
+        git(base, "commit", "-qm", "a day's work")
+        edited(base, old, new)
+    page, clean = Path("site/staff/elm/changes.html"), tmp_path / "clean"
+    assert build(base, "elm", "--since", "HEAD") == 0
+    before = (base / page).read_bytes()
+    assert build(base, "elm", "--since", "HEAD~1") == 0
+    assert (base / page).read_bytes() != before
+    assert build(base, "elm", "--since", "HEAD~1", "--out", str(clean)) == 0
+    assert (base / page).read_bytes() == (clean / "staff/elm/changes.html").read_bytes()
+
+
+def test_a_template_that_moves_is_another_one(base: Path) -> None:
+    own = base / "overrides"
+    (own / "off").mkdir(parents=True)
+    (base / "mkdocs.yml").write_text(OWN, "utf-8")
+    template = own / "main.html"
+    template.write_text(
+        "{% extends 'base.html' %}\n{% block announce %}Mind{% endblock %}", "utf-8"
+    )
+    before = made_from.template_digest(base)
+    template.rename(own / "off" / "main.html")
+    assert made_from.template_digest(base) != before
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ("theme: {custom_dir: look}\n", "look"),
+        ("mine: &mine {custom_dir: look}\ntheme: {<<: *mine, name: material}\n", "look"),
+        ("hooks: [tools/h.py]\n", "tools"),
+        ("a: !!python/name:os.path ''\ntheme: {custom_dir: look}\n", "look"),
+        ("INHERIT: base.yml\n", "look"),
+    ],
+)
+def test_whatever_the_settings_name_is_looked_at(tmp_path: Path, settings: str, named: str) -> None:
+    (tmp_path / "mkdocs.yml").write_text(settings, "utf-8")
+    (tmp_path / "base.yml").write_text("theme: {custom_dir: look}\n", "utf-8")
+    (tmp_path / named).mkdir()
+    assert tmp_path / named in made_from.own_templates(tmp_path)
+    before = made_from.template_digest(tmp_path)
+    (tmp_path / named / "words.py").write_text("x = 1\n", "utf-8")
+    assert made_from.template_digest(tmp_path) != before
+
+
+def test_variables_that_the_settings_read_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mkdocs.yml").write_text("theme: {language: !ENV [OUR_LANGUAGE, en]}\n", "utf-8")
+    monkeypatch.delenv("OUR_LANGUAGE", raising=False)
+    before = made_from.template_digest(tmp_path)
+    monkeypatch.setenv("OUR_LANGUAGE", "cy")
+    assert made_from.environment(tmp_path) == ["OUR_LANGUAGE=cy"]
+    assert made_from.template_digest(tmp_path) != before
+
+
+def test_a_template_that_fails_for_one_organisation_stops_no_other(
+    base: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = base / "overrides"
+    own.mkdir()
+    fails = "{% if config.extra.handbook.id == 'ash' %}{{ 1 + 'a' }}{% endif %}"
+    (own / "main.html").write_text(
+        f"{{% extends 'base.html' %}}\n{{% block announce %}}{fails}{{% endblock %}}", "utf-8"
+    )
+    (base / "mkdocs.yml").write_text(OWN, "utf-8")
+    assert build(base) == 1
+    said = capsys.readouterr().out
+    assert "staff/ash: not built" in said
+    assert "TypeError" in said
+    assert (base / "site/staff/oak/index.html").is_file()
+    assert (base / "site/admin/index.html").is_file()
