@@ -75,13 +75,22 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. 0: clean; 1: problems; 2: the command cannot be carried out as given;
     130: stopped by Ctrl+C."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="replace")
     # A handbook is a great many small objects that refer to each other in one direction only:
     # looking through them all for cycles after every few thousand takes longer than a check does.
     # Where work repeats, whoever repeats it sees to that (processes.py, serve).
+    collects = gc.isenabled()
     gc.disable()
+    try:
+        return _main(argv)
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _main(argv: Sequence[str] | None) -> int:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         args = _parsed(list(sys.argv[1:] if argv is None else argv))
         args.say, args.show = _say, _show if _is_terminal() else None

@@ -57,6 +57,7 @@ class Processes:
         self._held: Any = None
         self._here = False
         self._pool: ProcessPoolExecutor | None = None
+        self._froze = False
 
     def __enter__(self) -> Processes:
         return self
@@ -68,7 +69,14 @@ class Processes:
                 worker.kill()
         self.close()
 
+    def _freeze(self) -> None:
+        gc.freeze()
+        self._froze = True
+
     def close(self) -> None:
+        if self._froze:
+            gc.unfreeze()
+            self._froze = False
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
             self._pool = None
@@ -95,7 +103,7 @@ class Processes:
         """`function(held, task)` for every task, in order. Fewer than `few` are done right here."""
         if self.jobs < 2 or (len(tasks) < few and self._pool is None):
             # What is here by now stays: the collector need not look through it again and again.
-            gc.freeze()
+            self._freeze()
             for task in tasks:
                 yield function(self.held, task)
                 _tidy()
@@ -158,7 +166,7 @@ class Processes:
                 _inherited[:] = [self.held]
                 # What is here stays shared: the collector would touch, and so copy, every page.
                 gc.collect()
-                gc.freeze()
+                self._freeze()
                 given = (os.getpid(), None, ())
             self._pool = ProcessPoolExecutor(
                 self.jobs, mp_context=context, initializer=_begin, initargs=given

@@ -36,7 +36,6 @@ def run(args: Namespace) -> Answer:
             raise unusable(error, EXAMPLE) from None
 
         def again() -> None:
-            gc.unfreeze()  # what the last build put aside is garbage by now
             gc.collect()
             try:
                 _build(args, beside, folder)

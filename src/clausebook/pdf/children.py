@@ -310,7 +310,18 @@ def _limit(limits: Limits, folder: str) -> None:
     if resource is not None:
         _lower(resource.RLIMIT_CORE, 0, 0)
         _lower(resource.RLIMIT_CPU, limits.cpu, limits.cpu + 1)
-        _lower(resource.RLIMIT_AS, limits.memory, limits.memory)
+        # A copy of a large process is large before it does anything.
+        most = _held() + limits.memory
+        _lower(resource.RLIMIT_AS, most, most)
+
+
+def _held() -> int:
+    """How much memory this process has been given so far, in bytes; 0 where nobody says."""
+    try:
+        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[0]
+    except (OSError, IndexError):
+        return 0
+    return int(pages) * resource.getpagesize()
 
 
 def _lower(which: int, soft: int, hard: int) -> None:
