@@ -6,11 +6,11 @@ import html
 import re
 from collections.abc import Callable
 from functools import cached_property, lru_cache
-from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-EMPTY = frozenset("area base br col embed hr img input link meta source track wbr".split())
+from tests.html_tree import TreeReader
+
 INLINE = frozenset("a abbr b cite code del em i img ins kbd span strong sub sup time".split())
 # Inline, and drawn on a line or in a column of their own.
 _APART = frozenset(
@@ -55,33 +55,8 @@ class Element:
         return words if self.name in INLINE and not self.classes & _APART else f" {words} "
 
 
-class _Reader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.top = Element("", {})
-        self.open = [self.top]
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        element = Element(tag, {name: value or "" for name, value in attrs})
-        self.open[-1].parts.append(element)
-        if tag not in EMPTY:
-            self.open.append(element)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.open[-1].parts.append(Element(tag, {name: value or "" for name, value in attrs}))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in {element.name for element in self.open}:
-            while self.open.pop().name != tag:
-                pass
-
-    def handle_data(self, data: str) -> None:
-        self.open[-1].parts.append(data)
-
-
-@lru_cache(maxsize=128)  # a site and its export at a time
 def read(path: Path) -> Element:
-    reader = _Reader()
+    reader = TreeReader(Element)
     reader.feed(path.read_text(encoding="utf-8"))
     return reader.top
 

@@ -13,7 +13,6 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from html.parser import HTMLParser
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
@@ -25,10 +24,10 @@ import yaml
 
 from clausebook.model import Handbook, Repository
 from clausebook.unchanged import BEHIND
+from tests.html_tree import TreeReader
 
 ROOT = Path(__file__).parents[1]
 Handbooks = Mapping[tuple[str, str], Handbook]
-EMPTY = frozenset("area base br col embed hr img input link meta source track wbr".split())
 
 
 # ------------------------------------------------------------------------------ reading a page
@@ -59,30 +58,6 @@ class Element:
         )
 
 
-class _Reader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.top = Element("", {})
-        self.open = [self.top]
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        element = Element(tag, {name: value or "" for name, value in attrs})
-        self.open[-1].parts.append(element)
-        if tag not in EMPTY:
-            self.open.append(element)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.open[-1].parts.append(Element(tag, {name: value or "" for name, value in attrs}))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in {element.name for element in self.open}:
-            while self.open.pop().name != tag:
-                pass
-
-    def handle_data(self, data: str) -> None:
-        self.open[-1].parts.append(data)
-
-
 def read(path: Path) -> Element:
     """A page as a tree, read again only when it has changed."""
     return _read(path, path.stat().st_mtime_ns)
@@ -90,7 +65,7 @@ def read(path: Path) -> Element:
 
 @cache
 def _read(path: Path, changed: int) -> Element:
-    reader = _Reader()
+    reader = TreeReader(Element)
     reader.feed(path.read_text(encoding="utf-8"))
     return reader.top
 
@@ -380,7 +355,7 @@ def test_nor_in_what_scripts_and_styles_write(built: Path) -> None:
     ["<p>A local override.</p>", '<img alt="Locked">', "<button title='seal'>x</button>"],
 )
 def test_an_admins_word_is_found(planted: str) -> None:
-    page = _Reader()
+    page = TreeReader(Element)
     page.feed(f"<html><body><h1>Policy</h1><p class='cb-clause'>Keep it locked.</p>{planted}")
     assert len(admin_words(page.top)) == 1
 

@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import os
 import pickle
-import sys
 import time
 from collections.abc import Iterable
 from datetime import timedelta
@@ -20,6 +19,7 @@ from typing import Any
 
 from clausebook import __version__
 from clausebook.later import unpickled
+from clausebook.unchanged import installed
 
 FOLDER = Path(".cache", "clausebook")
 _DIGEST = 32
@@ -97,15 +97,8 @@ def _full(key: str) -> str:
 
 @lru_cache(maxsize=1)
 def readers() -> str:
-    """The versions of what reads and renders texts, told from the names of their folders."""
-    found = {
-        name
-        for path in sys.path
-        if path.endswith("-packages") and os.path.isdir(path)
-        for name in os.listdir(path)
-        if name.endswith(".dist-info") and name.lower().startswith(_READERS)
-    }
-    return " ".join(sorted(found))
+    """The versions of what reads and renders texts."""
+    return " ".join(name for name in installed() if name.lower().startswith(_READERS))
 
 
 _READERS = ("markdown-", "markdown_it_py-", "pyyaml-", "pydantic", "jinja2-", "markupsafe-")

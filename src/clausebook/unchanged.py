@@ -124,16 +124,21 @@ def stamp(folder: Path) -> tuple[str, int, int]:
     return whole.hexdigest()[:32], number, total
 
 
-def packages() -> str:
-    """Names and versions of the packages that are installed, told from their folders' names."""
-    found = []
+def installed() -> list[str]:
+    """The packages that are installed, with their versions, told from their folders' names."""
+    found: set[str] = set()
     for path in sys.path:
         if path.endswith("-packages"):
             try:
-                found += [name for name in os.listdir(path) if name.endswith(".dist-info")]
+                found.update(name for name in os.listdir(path) if name.endswith(".dist-info"))
             except OSError:
                 continue
-    return hashlib.sha256("\n".join(sorted(found)).encode()).hexdigest()
+    return sorted(found)
+
+
+def digest_of(note: Mapping[str, Any]) -> str:
+    """Of a note, to tell later that nothing of it was altered."""
+    return hashlib.sha256(json.dumps(note, sort_keys=True).encode()).hexdigest()
 
 
 # ------------------------------------------------------------------------------ what was noted
@@ -143,10 +148,10 @@ def answer(out: Path, asked: Mapping[str, Any], today: Callable[[], str]) -> tup
     """What the last build of this output said, if it was asked the same and nothing is other now."""
     try:
         note = json.loads((out / BEHIND / NAME).read_bytes())
-        if note.pop("digest") != _digest(note):
+        if note.pop("digest") != digest_of(note):
             return None
         templates = [Path(path) for path in note["templates"]]
-        if note["asked"] != _plain(asked) or note["packages"] != packages():
+        if note["asked"] != _plain(asked) or note["packages"] != installed():
             return None
         if note["day"] and note["day"] != today():
             return None
@@ -182,7 +187,7 @@ def note(
         "asked": _plain(asked),
         "root": os.fspath(root),
         "templates": [os.fspath(path) for path in templates],
-        "packages": packages(),
+        "packages": installed(),
         "sources": looks,
         "day": day,
         "sites": dict(sites),
@@ -191,7 +196,7 @@ def note(
     }
     half = path.with_name(f"{NAME}.new")
     try:
-        half.write_text(json.dumps({**body, "digest": _digest(body)}), encoding="utf-8")
+        half.write_text(json.dumps({**body, "digest": digest_of(body)}), encoding="utf-8")
         half.replace(path)
     except OSError:  # a full disk: the next build looks for itself
         half.unlink(missing_ok=True)
@@ -200,10 +205,6 @@ def note(
 def forget(out: Path) -> None:
     """The next build looks at everything."""
     (out / BEHIND / NAME).unlink(missing_ok=True)
-
-
-def _digest(body: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
 def _plain(asked: Mapping[str, Any]) -> Any:

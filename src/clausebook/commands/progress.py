@@ -57,7 +57,7 @@ class Progress:
             self.pages += built.pages
             self.pdfs += built.pdfs
         if self.as_json:
-            self._event("site", **_facts(built))
+            self._event("site", state=_state(built), **built.figures())
         elif made:
             self.say(line(built))
             if self.explain:
@@ -108,22 +108,8 @@ def _printed(built: Built) -> str:
     return f", {built.written_pdfs} of {count(built.pdfs, 'PDF')} new" if built.pdfs else ""
 
 
-def _facts(built: Built) -> dict[str, Any]:
-    state = "failed" if built.problem else "built" if built.why else "left alone"
-    return {
-        "site": built.folder,
-        "state": state,
-        "why": list(built.why),
-        "pages": built.pages,
-        "pdfs": built.pdfs,
-        "pages_made": built.made,
-        "written": built.written,
-        "pdfs_written": built.written_pdfs,
-        "removed": built.removed,
-        "put_in_place": str(built.promise),
-        "seconds": round(built.seconds, 3),
-        "problem": str(built.problem) if built.problem else None,
-    }
+def _state(built: Built) -> str:
+    return "failed" if built.problem else "built" if built.why else "left alone"
 
 
 def _minutes(seconds: float) -> str:

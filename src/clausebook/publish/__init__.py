@@ -29,14 +29,13 @@ from clausebook.publish.output import Promise as Promise
 from clausebook.publish.output import put
 from clausebook.publish.place import CannotUse as CannotUse
 from clausebook.publish.place import Place, place
-from clausebook.publish.place import is_far as is_far
 from clausebook.publish.record import Record
 from clausebook.publish.record import Site as Recorded
 from clausebook.publish.report import Report
 from clausebook.render.site import Site
 from clausebook.seal import ADMIN
 from clausebook.sites import Makers, NotFit
-from clausebook.unchanged import stamp as stamp
+from clausebook.unchanged import stamp
 
 Key = tuple[str, str]
 # A build that is cut off loses at most what it noted since then: those sites are looked at again.
@@ -47,6 +46,7 @@ NOTE_EVERY = 5.0
 class Plan:
     """What a build will do: what every site is made from, and why some have to be made."""
 
+    templates: str
     parts: Mapping[Key, Mapping[str, str]]
     stale: Mapping[Key, tuple[str, ...]]
     current: tuple[Key, ...]
@@ -105,7 +105,9 @@ def plan(makers: Makers, wanted: Wanted, record: Record) -> Plan:
             stale[id, edition] = tuple(why)
         else:
             current.append((id, edition))
-    return Plan(parts=parts, stale=stale, current=tuple(current), refused=refused)
+    return Plan(
+        templates=templates, parts=parts, stale=stale, current=tuple(current), refused=refused
+    )
 
 
 def build(
@@ -139,7 +141,7 @@ def build(
                     noted = time.monotonic()
         if wanted.portals:
             report = Report.of(outcome.built, todo.current, began, _kept_for_next(makers, output))
-            for built in _portals(makers, output, record, report, processes):
+            for built in _portals(makers, output, record, todo.templates, report, processes):
                 told(built)
                 outcome.built.append(built)
     finally:
@@ -229,14 +231,19 @@ def _recorded(built: Built, todo: Plan) -> Recorded:
 
 
 def _portals(
-    makers: Makers, output: Place, record: Record, report: Report, processes: Processes
+    makers: Makers,
+    output: Place,
+    record: Record,
+    templates: str,
+    report: Report,
+    processes: Processes,
 ) -> list[Built]:
     """The portals as one site: the group's own lie within the whole one and change with it."""
     began = time.perf_counter()
     found = output.seals()
     made = {
         made_from.PROGRAM: made_from.program(),
-        made_from.TEMPLATES: made_from.template_digest(makers.root),
+        made_from.TEMPLATES: templates,
         "the handbooks": makers.outcome.digest,
         "the day": makers.outcome.as_of.isoformat(),
         "what is published": digest(f"{name}={found[name]}" for name in sorted(found)),

@@ -6,7 +6,6 @@ A part has a name a reader understands, because it is also the reason that a bui
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +18,7 @@ import yaml
 from clausebook.cache import digest, engine
 from clausebook.model import Library, Organisation
 from clausebook.shipped import shipped
-from clausebook.unchanged import leads_twice
+from clausebook.unchanged import installed, leads_twice
 
 PROGRAM, TEMPLATES = "Clausebook and what it stands on", "templates and settings"
 REGISTERS, PICTURES = "policies/registers", "pictures in schools/"
@@ -60,10 +59,6 @@ def parts(
     return {name: value[:_SHORT] for name, value in found.items()}
 
 
-def key(made_from: Mapping[str, str]) -> str:
-    return digest(f"{name}={made_from[name]}" for name in sorted(made_from))
-
-
 def frame(made_from: Mapping[str, str]) -> str:
     """Of all parts but the policies' own files: what pages of unchanged policies depend on."""
     wanted = [
@@ -81,16 +76,6 @@ def differing(then: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
 def program() -> str:
     """Changes with the engine's own code and with any package beside it."""
     return digest([engine(), *installed()])
-
-
-@lru_cache(maxsize=1)
-def installed() -> list[str]:
-    """Names and versions of the packages installed where MkDocs is, without importing any."""
-    spec = importlib.util.find_spec("mkdocs")
-    if spec is None or spec.origin is None:
-        return []
-    beside = Path(spec.origin).parents[1]
-    return sorted(name for name in os.listdir(beside) if name.endswith(".dist-info"))
 
 
 def template_digest(root: Path) -> str:

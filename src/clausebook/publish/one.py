@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from clausebook.build import Opened
 from clausebook.cache import Cache
@@ -68,6 +69,22 @@ class Built:
     @property
     def removed(self) -> int:
         return len(self.gone)
+
+    def figures(self) -> dict[str, Any]:
+        """For other programs."""
+        return {
+            "site": self.folder,
+            "why": list(self.why),
+            "pages": self.pages,
+            "pages_made": self.made,
+            "pdfs": self.pdfs,
+            "pdfs_written": self.written_pdfs,
+            "written": self.written,
+            "removed": self.removed,
+            "put_in_place": str(self.promise),
+            "seconds": round(self.seconds, 2),
+            "problem": str(self.problem) if self.problem else None,
+        }
 
 
 def build_one(held: Opened, task: Task) -> list[Built]:

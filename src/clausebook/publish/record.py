@@ -7,13 +7,13 @@ version is no record: everything is made anew, and what comes out the same is le
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from clausebook.publish.place import Place
+from clausebook.unchanged import digest_of
 
 NAME = "record.json"
 FORMAT = 1
@@ -42,7 +42,7 @@ class Record:
     def read(cls, output: Place) -> Record:
         try:
             body: dict[str, Any] = json.loads(output.read(NAME) or b"")
-            if body.pop("digest") != _digest(body) or body["format"] != FORMAT:
+            if body.pop("digest") != digest_of(body) or body["format"] != FORMAT:
                 return cls(output)
             sites = {name: Site(**site) for name, site in body["sites"].items()}
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -57,7 +57,7 @@ class Record:
             "sites": {name: asdict(site) for name, site in sorted(self.sites.items())},
         }
         with contextlib.suppress(OSError):
-            self.output.write(NAME, json.dumps({**body, "digest": _digest(body)}).encode())
+            self.output.write(NAME, json.dumps({**body, "digest": digest_of(body)}).encode())
 
     def why(self, name: str, parts: Mapping[str, str]) -> list[str]:
         """Why a site has to be made; nothing when it is as it would be."""
@@ -73,7 +73,3 @@ class Record:
         elif self.output.stamped(name)[0] != known.stamp:
             reasons.append("its folder was changed by somebody else")
         return reasons
-
-
-def _digest(body: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()

@@ -60,7 +60,7 @@ class Report:
                 "peak_mib": _peak(),
                 "kept": dict(kept_of),
                 "put_in_place": dict(Counter(str(one.promise) for one in new)),
-                "what": [_one(one) for one in worked],
+                "what": [{"state": _state(one), **one.figures()} for one in worked],
             },
             bool(worked),
         )
@@ -77,22 +77,10 @@ class Report:
         )
 
 
-def _one(built: Built) -> dict[str, Any]:
-    state = "failed" if built.problem else "the same" if built.promise is Promise.KEPT else "new"
-    return {
-        "site": built.folder,
-        "state": state,
-        "why": list(built.why),
-        "pages": built.pages,
-        "pdfs": built.pdfs,
-        "pages_made": built.made,
-        "written": built.written,
-        "pdfs_written": built.written_pdfs,
-        "removed": built.removed,
-        "put_in_place": str(built.promise),
-        "seconds": round(built.seconds, 2),
-        "problem": str(built.problem) if built.problem else None,
-    }
+def _state(built: Built) -> str:
+    if built.problem:
+        return "failed"
+    return "the same" if built.promise is Promise.KEPT else "new"
 
 
 def _peak() -> dict[str, float]:
