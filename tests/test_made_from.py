@@ -104,3 +104,29 @@ def test_a_template_that_fails_for_one_organisation_stops_no_other(
     assert "TypeError" in said
     assert (base / "site/staff/oak/index.html").is_file()
     assert (base / "site/admin/index.html").is_file()
+
+
+DAY = "extra:\n  clausebook:\n    as_of: {}\n"
+
+
+def test_another_day_in_the_settings_is_no_other_look(base: Path) -> None:
+    settings = base / "mkdocs.yml"
+
+    def of(day: str, more: str = "") -> str:
+        settings.write_text("site_name: Ours\n" + DAY.format(day) + more, "utf-8")
+        return made_from.template_digest(base)
+
+    assert of("2026-11-20") == of("2026-12-01")
+    assert of("2026-11-20") != of("2026-11-20", "copyright: Ours\n")
+    # Told from the text: what is not sure to be the day counts.
+    twice = "plugins:\n  - other:\n      as_of: 2026-11-20\n"
+    assert of("2026-11-20", twice) != of("2026-12-01", twice)
+
+
+def test_own_templates_may_print_the_day(base: Path) -> None:
+    settings, found = base / "mkdocs.yml", []
+    (base / "overrides").mkdir()
+    for day in ("2026-11-20", "2026-12-01"):
+        settings.write_text("site_name: Ours\n" + DAY.format(day), "utf-8")
+        found.append(made_from.template_digest(base))
+    assert found[0] != found[1]

@@ -24,6 +24,7 @@ PROGRAM, TEMPLATES = "Clausebook and what it stands on", "templates and settings
 REGISTERS, PICTURES = "policies/registers", "pictures in schools/"
 EARLIER, PDFS = "what changes are told since", "PDFs wanted or not"
 _POLICY = "policies/"
+_AS_OF = re.compile(rb"^ +as_of: *\d{4}-\d\d-\d\d *$", re.MULTILINE)
 _ENV = re.compile(r"!ENV\s+(\[[^\]]*\]|\S+)")
 # Twelve characters of a digest: enough to tell versions of one part apart.
 _SHORT = 12
@@ -81,13 +82,31 @@ def program() -> str:
 def template_digest(root: Path) -> str:
     """Of every file that decides how pages and documents look."""
     whole = hashlib.sha256(digest(environment(root)).encode())
+    settings = root / "mkdocs.yml"
+    # The handbook's own templates and hooks could print the day; those that come with Clausebook do not.
+    nobody_asks = own_templates(root) == [settings] and _states_day(settings)
     for name, path in template_files(root):
         try:
             raw = path.read_bytes()
         except OSError:  # an editor's mark that a file is open is a link that leads nowhere
             continue
+        if nobody_asks and path == settings:
+            raw = _without_day(raw)
         whole.update(f"{name} ".encode() + hashlib.sha256(raw).digest())
     return whole.hexdigest()
+
+
+def _states_day(settings: Path) -> bool:
+    found: Any = _settings(settings)
+    for name in ("extra", "clausebook", "as_of"):
+        found = found.get(name) if isinstance(found, dict) else None
+    return found is not None
+
+
+def _without_day(settings: bytes) -> bytes:
+    """Settings without `as_of`, where it is one line: a handbook looks the same on every day."""
+    rest, found = _AS_OF.subn(b"", settings)
+    return rest if found == 1 else settings
 
 
 def template_files(root: Path) -> Iterator[tuple[str, Path]]:
