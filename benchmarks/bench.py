@@ -4,9 +4,9 @@ In:  what to measure; the handbooks are made anew in a temporary folder, the oth
 Out: a table for each part on the screen, and the same figures in benchmarks/results/PART.json.
 
     python benchmarks/bench.py                        everything: most of an hour or two
-    python benchmarks/bench.py --only sites           one part: compile, sites or documents
+    python benchmarks/bench.py --only sites           one part: compile, sites, documents or exports
     python benchmarks/bench.py --small --no-peers     seconds, and no ratio worth having
-    python benchmarks/bench.py --full                 also 1,000 schools, and every loop to its end
+    python benchmarks/bench.py --full                 1,000 schools and all exports too, and every loop to its end
 
 Ratios come from runs that took turns. Time never decides the exit code: a miss is said in the table.
 Every measured run must succeed: a run that ends with an error is not a time worth having.
@@ -24,6 +24,7 @@ from pathlib import Path
 
 import check_times
 import document_times
+import exported_pages
 import site_times
 from measure import RunError
 from report import FOLDER, Report
@@ -33,6 +34,7 @@ PARTS: Mapping[str, Callable[[Settings, Path], Report]] = {
     "compile": check_times.measure,
     "sites": site_times.measure,
     "documents": document_times.measure,
+    "exports": exported_pages.measure,
 }
 
 

@@ -104,7 +104,7 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _found(folder: Path) -> list[Path]:
-    names = ("sites", "documents", "compile")
+    names = ("sites", "documents", "exports", "compile")
     return [path for name in names if (path := folder / f"{name}.json").exists()]
 
 

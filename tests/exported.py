@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import html
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -159,22 +160,26 @@ def links(path: Path, without: Callable[[Element], bool]) -> set[tuple[str, str]
 def wrong_links(site: Path) -> list[str]:
     """Every address below a site that leads to no file, or to no place in it."""
     found = []
-    for path in sorted(site.rglob("*.html")):
+    pages = {path: read(path) for path in sorted(site.rglob("*.html"))}
+    for path, page in pages.items():
         if path.name == "404.html":  # it stands at any address: its own are from the top
             continue
-        for element in read(path).all:
+        for element in page.all:
             for name in ("href", "src"):
                 address = element.attributes.get(name)
-                if address is not None and not _leads(path, address):
+                if address is not None and not _leads(path, address, pages):
                     found.append(f"{path.relative_to(site).as_posix()}: {address}")
     return found
 
 
-def _leads(path: Path, address: str) -> bool:
+def _leads(path: Path, address: str, pages: Mapping[Path, Element]) -> bool:
     parts = urlsplit(address)
     if parts.scheme in ("http", "https", "mailto", "tel"):
         return bool(parts.netloc or parts.path)
     target = path.parent / unquote(parts.path) if parts.path else path
     if parts.scheme or not (target / "index.html" if target.is_dir() else target).is_file():
         return False
-    return not parts.fragment or target.suffix != ".html" or parts.fragment in read(target).ids
+    if not parts.fragment or target.suffix != ".html":
+        return True
+    page = pages.get(Path(os.path.normpath(target)))
+    return page is not None and parts.fragment in page.ids
