@@ -249,4 +249,6 @@ def _tidy() -> None:
     now = time.monotonic()
     if now - _tidied > TIDY_EVERY:
         gc.collect()
+        # What is left is kept for later tasks: looking through it again each time finds nothing.
+        gc.freeze()
         _tidied = now
