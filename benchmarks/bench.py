@@ -6,7 +6,7 @@ Out: a table for each part on the screen, and the same figures in benchmarks/res
     python benchmarks/bench.py                        everything: most of an hour or two
     python benchmarks/bench.py --only sites           one part: compile, sites, documents or exports
     python benchmarks/bench.py --small --no-peers     seconds, and no ratio worth having
-    python benchmarks/bench.py --full                 1,000 schools and all exports too, and every loop to its end
+    python benchmarks/bench.py --full                 all exports too, and every loop to its end
 
 Ratios come from runs that took turns. Time never decides the exit code: a miss is said in the table.
 Every measured run must succeed: a run that ends with an error is not a time worth having.
@@ -71,7 +71,7 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure Clausebook beside other tools.")
     parser.add_argument("--only", action="append", choices=PARTS, help="this part (repeatable)")
     parser.add_argument("--small", action="store_true", help="2 schools and 3 policies")
-    parser.add_argument("--full", action="store_true", help="1,000 schools too, nothing estimated")
+    parser.add_argument("--full", action="store_true", help="all exports too, nothing estimated")
     parser.add_argument("--schools", type=int, nargs="+", help="sizes of the trust (10 100)")
     parser.add_argument("--policies", type=int, help="policies of each school (60)")
     parser.add_argument("--runs", type=int, help="runs of each case (default: 3, small: 1)")

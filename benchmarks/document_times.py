@@ -48,7 +48,9 @@ def measure(settings: Settings, folder: Path) -> Report:
         ).times(count // some)
     _from_within(settings, report, root, school, ours[0])
     run(ours[1].command)
-    _claims(report, count)
+    # A document's process is a child of one that only holds the engine, which nobody watches here.
+    largest = json.loads(python(PAPERS, "making", root, school).splitlines()[-1])["peak_mib"]
+    _claims(report, count, largest)
     _judged(report, root / "pdf", school)
     return report
 
@@ -212,7 +214,7 @@ def _from_within(
         )
 
 
-def _claims(report: Report, count: int) -> None:
+def _claims(report: Report, count: int, largest: float) -> None:
     policies, both = f"Clausebook, {count} policies", "Clausebook, policies and handbook"
     loop = f"weasyprint command, {count} policies, one after another"
     layout = "weasyprint command, whole handbook in one layout"
@@ -223,9 +225,8 @@ def _claims(report: Report, count: int) -> None:
         return None if small else figure
 
     report.faster("Policies, loop of the weasyprint command", policies, loop, wanted(9))
-    found = report.samples[policies].child_mib
-    if found:
-        report.at_most("Memory of a document's process", found, "MiB", wanted(100))
+    if largest:
+        report.at_most("Memory of a document's process", largest, "MiB", wanted(100))
     report.faster(
         "Handbook by merging, one layout by the weasyprint command", merging, layout, wanted(30)
     )

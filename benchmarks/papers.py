@@ -3,6 +3,7 @@
     papers.py write ROOT SCHOOL OUT     OUT/html, OUT/mkdocs and OUT/typst
     papers.py deciding ROOT SCHOOL      seconds to find that no document has changed
     papers.py merging ROOT SCHOOL       seconds and peak MiB of putting the whole handbook together
+    papers.py making ROOT SCHOOL        peak MiB of the largest process that made a policy's document
     papers.py judge FOLDER              what is wrong with the PDFs in it, and their sizes
 
 The HTML is what Clausebook gives its own engine: caught on its way there, with the same style sheets.
@@ -17,7 +18,6 @@ import io
 import json
 import multiprocessing
 import re
-import resource
 import sys
 import tempfile
 import time
@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if task == "judge":
         print(json.dumps(judge(Path(rest[0]))))
     else:
-        within = {"deciding": deciding, "merging": merging}[task]
+        within = {"deciding": deciding, "merging": merging, "making": making}[task]
         print(json.dumps(within(Path(rest[0]), rest[1])))
     return 0
 
@@ -269,12 +269,42 @@ def merging(root: Path, school: str) -> dict[str, float]:
     asked = {key: Asked(handbook, *makers.changes(handbook))}
     files = shelves(asked, makers.repository.library, root, wholes=False)[key].files
     assert whole_name(school) not in files
-    began = time.perf_counter()
-    files = shelves(asked, makers.repository.library, root)[key].files
-    seconds = time.perf_counter() - began
+    peaks: list[int] = []
+    with mock.patch.object(children, "run", _noting(peaks)):
+        began = time.perf_counter()
+        files = shelves(asked, makers.repository.library, root)[key].files
+        seconds = time.perf_counter() - began
     assert whole_name(school) in files
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return {"seconds": seconds, "peak_mib": used.ru_maxrss / 1024}
+    return {"seconds": seconds, "peak_mib": max(peaks) / 2**20}
+
+
+def making(root: Path, school: str) -> dict[str, float]:
+    """Every policy's document made anew: what the system says of the process that made each."""
+    from clausebook.pdf.shelf import Asked, shelves
+
+    makers = Makers.open(root)
+    key = (school, peers.EDITION)
+    handbook = makers.handbook(*key)
+    asked = {key: Asked(handbook, *makers.changes(handbook))}
+    peaks: list[int] = []
+    with (
+        mock.patch.object(children, "run", _noting(peaks)),
+        tempfile.TemporaryDirectory() as empty,
+    ):
+        shelves(asked, makers.repository.library, Path(empty), wholes=False)
+    return {"peak_mib": max(peaks) / 2**20}
+
+
+def _noting(peaks: list[int]) -> Any:
+    """As documents are made, with the most memory that the process of each had, as its parent hears."""
+    run = children.run
+
+    def noted(*given: Any, **more: Any) -> Iterator[children.Done]:
+        for done in run(*given, **more):
+            peaks.append(done.memory)
+            yield done
+
+    return noted
 
 
 # ------------------------------------------------------------------------------ judging

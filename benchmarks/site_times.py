@@ -79,7 +79,7 @@ def measure(settings: Settings, folder: Path) -> Report:
         for done in (root / "out", *(case.out for case in cases if case.out)):
             shutil.rmtree(done, ignore_errors=True)
     _wider(settings, report, folder)
-    if settings.full:
+    if settings.schools[-1] >= 100:
         _thousand(settings, report, folder)
     return report
 
@@ -369,6 +369,7 @@ def _wider(settings: Settings, report: Report, folder: Path) -> None:
 
 
 def _thousand(settings: Settings, report: Report, folder: Path) -> None:
+    """Once: ten gigabytes are written."""
     root = settings.handbook(folder, MANY, settings.policies)
     found = in_turn(_ours(settings, root, MANY)[len(JOBS) - 1 :], 1, settings.said)
     report.samples |= found

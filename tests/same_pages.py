@@ -9,7 +9,7 @@ from pathlib import Path
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 
-from clausebook.handbook_file import note
+from clausebook.demonstration import note
 from clausebook.model import Handbook
 from tests.exported import (
     Element,

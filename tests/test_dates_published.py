@@ -18,7 +18,7 @@ import pytest
 from icalendar import Calendar, Component
 
 from clausebook.dates import Stated
-from clausebook.handbook_file import DEMONSTRATION, FICTION
+from clausebook.demonstration import DEMONSTRATION, FICTION
 from clausebook.model import Approval, Handbook, ResolvedPolicy, Review
 from clausebook.problem import Place
 from clausebook.render import board, calendar

@@ -16,10 +16,10 @@ import yaml
 
 from clausebook.build import open_repository
 from clausebook.cli import main as clausebook
+from clausebook.demonstration import note
 from clausebook.export import ReadsOtherwise, exported
 from clausebook.export.folder import NAME, NotOurs, put
 from clausebook.export.policy import clause_text
-from clausebook.handbook_file import note
 from clausebook.model import Handbook, Run, RunKind, Text
 from clausebook.resolve import Resolver
 from tests.conftest import ROOT

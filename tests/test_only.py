@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import fields
 from typing import Any
 
-from clausebook.model import Clause, Handbook, Policy, Repository, ResolvedPolicy, Text
+import pytest
+
+from clausebook.model import (
+    Clause,
+    Handbook,
+    Policy,
+    Repository,
+    ResolvedClause,
+    ResolvedPolicy,
+    Text,
+)
 from clausebook.resolve import Resolved, Resolver, Spoken
 
 
@@ -93,3 +104,53 @@ def _id(thing: Clause | Policy | None) -> object:
 
 def _text(text: Text) -> tuple[object, ...]:
     return tuple(getattr(text, f.name) for f in fields(text))
+
+
+def test_whoever_was_resolved_before_makes_no_difference(
+    shipped: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forth, back = Resolver(shipped), Resolver(shipped)
+    ids = list(shipped.organisations)
+    first = {id: forth.resolve(id) for id in ids}
+    last = {id: back.resolve(id) for id in reversed(ids)}
+    for kept in ("text", "plan", "publish"):  # nothing may hang on what is kept
+        monkeypatch.setattr(sys.modules[f"clausebook.resolve.{kept}"], "VARIANTS", 1)
+    for id in ids:
+        alone = Resolver(shipped).resolve(id)
+        for whole in (first[id], last[id], forth.resolve(id)):
+            assert whole.problems == alone.problems
+            assert _pairs(whole.spoken) == _pairs(alone.spoken)
+            assert list(whole.handbooks) == list(alone.handbooks)
+            for edition, handbook in alone.handbooks.items():
+                assert list(whole.handbooks[edition].policies) == list(handbook.policies)
+                for policy in handbook.policies.values():
+                    assert _said(whole.handbooks[edition].policies[policy.id]) == _said(policy)
+
+
+def test_texts_that_say_the_same_stand_where_each_was_written(shipped: Repository) -> None:
+    resolver, seen = Resolver(shipped), 0
+    for id in shipped.organisations:
+        twice = [resolver.resolve(id).policies for _ in range(2)]
+        for one, other in zip(*twice, strict=True):
+            for clause, again in zip(one.clauses, other.clauses, strict=True):
+                first, second = clause.text, again.text
+                if first.alike is second.alike and second.alike is not second:
+                    assert second.runs == first.runs
+                    assert (second.markdown, second.words) == (first.markdown, first.words)
+                    seen += 1
+    assert seen > 100
+
+
+def test_schools_share_what_they_print_alike(shipped: Repository) -> None:
+    """And still every word stands in the library, in an organisation's own file or a group's."""
+    resolver, shared = Resolver(shipped), 0
+    printed: dict[ResolvedClause, str] = {}
+    for id, organisation in shipped.organisations.items():
+        files = {tier.at.file for tier in shipped.tiers(id)}
+        for policy in resolver.resolve(id).policies:
+            for clause in policy.clauses:
+                shared += printed.setdefault(clause, id) != id
+                for run in clause.text.runs:
+                    file = run.at.file if run.at else ""
+                    assert file in files or not file.startswith("schools/"), organisation.name
+    assert shared > 20

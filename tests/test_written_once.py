@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -12,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar, Event
 
-from clausebook import handbook_file
-from clausebook.blanks import Blanks, blanks
+from clausebook import blanks as blanks_module
+from clausebook import handbook_file, printed
+from clausebook.blanks import Blanks, blanks, filled
 from clausebook.handbook_file import handbook_json, plain_text
 from clausebook.markdown import plain
 from clausebook.model import Handbook, Repository, Run, RunKind, Text, escape
@@ -22,6 +24,8 @@ from clausebook.recent import Recent
 from clausebook.render import calendar, origins, policy, quick, search
 from clausebook.render.handbook import site
 from clausebook.render.words import html_of, text_html
+from clausebook.resolve import Resolver
+from clausebook.resolve.text import text_key
 
 Handbooks = Mapping[tuple[str, str], Handbook]
 AT = Place("values.yml", 1, 1)
@@ -49,12 +53,12 @@ AROUND = st.lists(
                 "!",
                 "\u3000",
             ),
-            *("\U00012000", "\U00012001", "é"),
+            *("\ua000", "\ua001", "]", "é"),
         ]
     ),
     max_size=4,
 ).map("".join)
-NASTY = "aZ9é \u00a0\t\n'\"*_`[]()<>{}#+-=~:.!|&;\\/@^$%,\U00012000\u200b\u2028\x02\x03\x00"
+NASTY = "aZ9é \u00a0\t\n'\"*_`[]()<>{}#+-=~:.!|&;\\/@^$%,\ua000\u200b\u2028\x02\x03\x00"
 VALUES = st.one_of(
     st.text(alphabet=NASTY, max_size=6),
     st.sampled_from(["7", "12.", "St John’s", "a@b.example", "amp", "https://a.example/", "¾"]),
@@ -111,7 +115,7 @@ def test_the_same_words_with_other_values_are_read_once() -> None:
         text_of([("Write `", "a*b")], "`."),
         text_of([("Write:\n\n    ", "a*b")], ""),
         text_of([("![", "a*b")], "](x.png)"),
-        text_of([("Say ", "x")], "\U00012001"),
+        text_of([("Say ", "x")], "\ua001"),
         text_of([("", "7")], ". Then"),
         text_of([("Say *now*: ", "(soon)")], ""),
         text_of([("Say ", "")], "."),
@@ -150,25 +154,93 @@ def test_data_is_written_as_the_standard_library_writes_it(data: object) -> None
     assert handbook_file._written(data, "\n") == json.dumps(data, indent=2, ensure_ascii=False)
 
 
+KEPT = {
+    blanks_module: ("_texts", "_variants"),
+    printed: ("_clauses", "_sections"),
+    policy: ("_clauses", "_frames", "_rows", "_sections", "_tops"),
+    quick: ("_abouts", "_contacts", "_guides"),
+    search: ("_abouts", "_unions"),
+    origins: ("_values",),
+    handbook_file: ("_control", "_runs"),
+}
+
+
 def test_what_is_kept_of_one_site_changes_no_other(
-    shipped: Repository, handbooks: Handbooks, monkeypatch: pytest.MonkeyPatch
+    shipped: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def made() -> list[object]:
-        return [site(handbook, shipped.library, within=90) for handbook in handbooks.values()]
+        # What is kept beside a text or a clause is new with these.
+        resolver = Resolver(shipped)
+        return [
+            site(handbook, shipped.library, within=90)
+            for id, organisation in shipped.organisations.items()
+            if organisation.publishes
+            for handbook in resolver.resolve(id).handbooks.values()
+        ]
 
     together = made()
-    for module, name in (
-        (policy, "_clauses"),
-        (quick, "_lists"),
-        (search, "_rules"),
-        (origins, "_values"),
-        (handbook_file, "_facts"),
-        (handbook_file, "_runs"),
-        (handbook_file, "_control"),
-    ):
-        assert isinstance(getattr(module, name), Recent)
-        monkeypatch.setattr(module, name, Recent(0))
     assert made() == together
+    for module, names in KEPT.items():
+        held = {name for name, value in vars(module).items() if isinstance(value, Recent)}
+        assert held == set(names)
+        for name in names:
+            monkeypatch.setattr(module, name, Recent(0))
+    assert made() == together
+
+
+def said_of(
+    *runs: Run,
+    covers: tuple[str, ...] = (),
+    cites: tuple[str, ...] = (),
+    slots: tuple[str, ...] = (),
+) -> Text:
+    return Text(runs, covers, cites, slots, key=text_key(runs))
+
+
+def value_of(slot: str, words: str) -> Run:
+    return Run(RunKind.VALUE, words, AT, slot, "", words)
+
+
+def test_texts_are_one_where_nothing_about_them_differs() -> None:
+    here = Run(RunKind.SOURCE, "Ask ", AT)
+    texts = [
+        said_of(here, value_of("role.head", "Ines")),
+        said_of(here, value_of("role.dsl", "Ines")),
+        said_of(here, value_of("role.head", "Ida")),
+        said_of(here, Run(RunKind.VALUE, "0161", AT, "role.head", live=True)),
+        said_of(here, Run(RunKind.VALUE, "0114", AT, "role.head", live=True)),
+        said_of(here, Run(RunKind.SOURCE, "Ines", AT)),
+        said_of(here, Run(RunKind.PRODUCT, "Ines", None, "role.head")),
+        said_of(here, value_of("role.head", "Ines"), slots=("role.head", "role.dsl")),
+        said_of(here, value_of("role.head", "Ines"), cites=("law",)),
+        said_of(here, value_of("role.head", "Ines"), covers=("law",)),
+        said_of(here, value_of("role.head", "Ines"), value_of("role.head", "")),
+        said_of(here, value_of("role.head", "In\0es")),
+        said_of(here, value_of("role.head", "In"), value_of("role.head", "es")),
+        said_of(here, value_of("role.head", "\ua000"), Run(RunKind.SOURCE, "x", AT)),
+        said_of(here, value_of("role.head", "x"), Run(RunKind.SOURCE, "\ua000", AT)),
+        said_of(Run(RunKind.SOURCE, "Ask \ua000", AT), value_of("role.head", "x")),
+    ]
+    assert len(set(map(filled, texts))) == len(texts)
+    ida = said_of(Run(RunKind.SOURCE, "Ask ", AT), value_of("role.head", "Ida"))
+    assert filled(ida) is filled(texts[2])
+
+
+@given(
+    st.lists(
+        st.tuples(st.text("ab é’-.\n", max_size=4), st.text("aÉ b", min_size=1, max_size=3)),
+        min_size=1, max_size=3,
+    ),
+    st.text("ab é’-.\n", max_size=4),
+)  # fmt: skip
+def test_the_words_of_a_text_begin_as_they_do_when_it_is_read_as_a_whole(
+    parts: list[tuple[str, str]], end: str
+) -> None:
+    text = filled(text_of(parts, end))
+    shared, own = search._stems_of(text)
+    assert shared | own == search._stems(" ".join(plain(text.markdown).split()).casefold())
+    dumped = json.dumps(" ".join(plain(text.markdown).split()), ensure_ascii=False)
+    assert f'"{search._dumped_words.of(text)}"' == dumped
 
 
 def test_no_more_is_kept_than_was_said() -> None:
@@ -215,3 +287,20 @@ def test_words_stand_where_a_pattern_finds_them(words: str, text: str) -> None:
     phrase = rf"(?<!\w){re.escape(words)}(?:s|es)?(?!\w)"
     assert search._stands(words, text, ("",)) == bool(re.search(exactly, text))
     assert search._stands(words, text, ("", "s", "es")) == bool(re.search(phrase, text))
+
+
+def test_to_another_process_goes_what_a_text_says_and_nothing_kept_beside_it(
+    shipped: Repository,
+) -> None:
+    resolver, texts = Resolver(shipped), 0
+    for id in shipped.organisations:
+        for handbook in resolver.resolve(id).handbooks.values():
+            for held in handbook.policies.values():
+                for clause in held.clauses:
+                    html_of(clause.text)
+                    sent = pickle.loads(pickle.dumps(clause.text))
+                    assert type(sent) is Text
+                    assert set(sent.__dict__) == set(Text.__dataclass_fields__)
+                    assert (sent.markdown, sent.runs) == (clause.text.markdown, clause.text.runs)
+                    texts += 1
+    assert texts > 1000

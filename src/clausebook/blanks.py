@@ -9,24 +9,110 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
 
 from clausebook.model import Run, RunKind, Text
+from clausebook.once import aside, once
 from clausebook.recent import Recent
 
-# A blank is a letter that no handbook writes (cuneiform), because values too begin and end with
-# letters: Markdown looks at what stands beside an asterisk.
-_FIRST = 0x12000
+# A blank is a letter that no handbook writes (of the Yi), because values too begin and end with
+# letters: Markdown looks at what stands beside an asterisk. It takes two bytes, as a curly quotation
+# mark does: with one that takes more, the whole text would.
+_FIRST = 0xA000
 _MOST = 900
-_BLANK = re.compile("[\U00012000-\U00012383]")
+_BLANK = re.compile("[\ua000-\ua383]")
 _TAG = re.compile(r"<[^>]*>")
 # Where what a value says could matter to Markdown: in code, tags, pictures and escapes, after what
-# begins an entity, where tabs are counted out, and before a full stop where digits make a list.
+# begins an entity or ends the name of a link, where tabs are counted out, and before a full stop
+# where digits make a list.
 _DEPENDS = re.compile(
-    "[`<\\\\\x00-\x09\x0b-\x1f\x7f]|!\\[|&[#\\w]*[\U00012000-\U00012383]"
-    "|^[\\W\\d_]*[\U00012000-\U00012383][\\d\U00012000-\U00012383]*[.)]",
+    "[`<\\\\\x00-\x09\x0b-\x1f\x7f]|!\\[|(?:&[#\\w]*|\\])[\ua000-\ua383]"
+    "|^[\\W\\d_]*[\ua000-\ua383][\\d\ua000-\ua383]*[.)]",
     re.M,
 )
 _BESIDE = re.compile("[*_#]")
+
+
+class Variant:
+    """The words of a text around its values; `made` is what converters make of them."""
+
+    __slots__ = ("__dict__", "beside", "blanked", "depends", "made", "wanted")
+
+    def __init__(self, blanked: str) -> None:
+        self.blanked = blanked
+        self.wanted = _BLANK.findall(blanked)
+        self.depends = _DEPENDS.search(blanked) is not None
+        self.beside = _BESIDE.search(blanked) is not None
+        self.made: dict[Blanks, tuple[str, ...]] = {}
+
+
+class Filled:
+    """What a text says, by the names it says it of: one object for texts that are alike in all of
+    this, so that it stands for them wherever something made of them is kept.
+
+    `named` are names, each with what is printed for it; `made` is what is made of the text.
+    """
+
+    __slots__ = ("__dict__", "_runs", "cites", "made", "slots", "values", "variant")
+
+    def __init__(self, text: Text, variant: Variant, values: tuple[str, ...]) -> None:
+        self._runs, self.cites, self.slots = text.runs, text.cites, text.slots
+        self.values, self.variant = values, variant
+        self.made: dict[object, Any] = {}
+
+    def says(self, runs: tuple[Run, ...]) -> bool:
+        """Whether some runs, of which there are as many, say the same of the same names."""
+        for own, run in zip(self._runs, runs, strict=True):
+            if own is not run and (
+                own.text != run.text or own.slot != run.slot or own.kind is not run.kind
+            ):
+                return False
+        return True
+
+    @once
+    def markdown(self) -> str:
+        return Text(self._runs).markdown
+
+    @once
+    def answers(self) -> tuple[str, ...]:
+        """The names it has from answers."""
+        return tuple([slot for slot in self.slots if slot.startswith("answer.")])
+
+    @once
+    def named(self) -> tuple[tuple[str, str], ...]:
+        return tuple([(run.slot, run.text) for run in self._runs if run.slot])
+
+    @once
+    def reliable(self) -> bool:
+        """Whether its values can be put where the blanks are."""
+        variant, values = self.variant, self.values
+        # As many blanks as values: no text writes a blank of its own.
+        if not 0 < len(values) == len(variant.wanted) <= _MOST:
+            return False
+        if variant.depends or not all(map(_plain, values)):
+            return False
+        return not variant.beside or all(map(_wordlike, values))
+
+
+_variants: Recent[str, Variant] = Recent()
+_texts: Recent[tuple[object, ...], Filled] = Recent()
+
+
+@aside
+def filled(text: Text) -> Filled:
+    """A text by what it says."""
+    first = text.alike
+    if first is not text:
+        return filled(first)
+    # A text's own key stands for most of what it says, and `says` looks at the rest.
+    key = (text.key, len(text.runs), text.slots, text.cites, text.covers)
+    found = _texts.get(key)
+    if found is None or not found.says(text.runs):
+        blanked, values = blanks(text.runs)
+        variant = _variants.get(blanked) or _variants.put(blanked, Variant(blanked))
+        found = _texts.put(key, Filled(text, variant, tuple(values)))
+    return found
 
 
 class Blanks:
@@ -35,44 +121,64 @@ class Blanks:
     `put` is what the converter makes of a value by itself.
     """
 
-    __slots__ = ("_convert", "_made", "_parts", "_put")
+    __slots__ = ("_convert", "_put")
 
     def __init__(self, convert: Callable[[str], str], put: Callable[[str], str]) -> None:
         self._convert, self._put = convert, put
-        self._made: Recent[str, str] = Recent()
-        self._parts: Recent[str, tuple[str, ...]] = Recent()
 
     def __call__(self, text: Text) -> str:
-        markdown = text.markdown
-        found = self._made.get(markdown)
-        if found is None:
-            found = self._made.put(markdown, self._filled(text) or self._convert(markdown))
-        return found
+        return self.of(filled(text))
 
-    def _filled(self, text: Text) -> str:
-        """By its blanks; nothing where that cannot be relied on."""
-        blanked, values = blanks(text.runs)
-        parts = self._parts.made(blanked, self._cut) if values and len(values) <= _MOST else ()
-        # As many blanks as values: no text writes a blank of its own.
-        if len(parts) != len(values) + 1 or not all(map(_plain, values)):
-            return ""
-        if _BESIDE.search(blanked) and not all(map(_wordlike, values)):
-            return ""
-        out = [parts[0]]
-        for value, after in zip(values, parts[1:], strict=True):
-            out += (self._put(value), after)
+    def of(self, text: Filled) -> str:
+        """What is made of a text."""
+        parts = self.around(text)
+        if not parts:
+            return self.whole(text)
+        out = [""] * (2 * len(parts) - 1)
+        out[::2] = parts
+        out[1::2] = map(self._put, text.values)
         return "".join(out)
 
-    def _cut(self, blanked: str) -> tuple[str, ...]:
-        """What stands between the blanks; nothing where values could change more than themselves."""
-        if _DEPENDS.search(blanked):
+    def whole(self, text: Filled) -> str:
+        """The same, of a text as it is."""
+        return self._convert(text.markdown)
+
+    def around(self, text: Filled) -> tuple[str, ...]:
+        """What is made of the words around each value; nothing where that cannot be relied on."""
+        if not text.reliable:
             return ()
-        made = self._convert(blanked)
-        wanted = _BLANK.findall(blanked)
-        in_order = wanted == [chr(_FIRST + place) for place in range(len(wanted))]
-        if not in_order or "<code" in made or _BLANK.findall(_TAG.sub("", made)) != wanted:
+        variant = text.variant
+        parts = variant.made.get(self)
+        if parts is None:
+            parts = variant.made[self] = self._cut(variant)
+        return parts
+
+    def _cut(self, variant: Variant) -> tuple[str, ...]:
+        """What stands between the blanks; nothing where values could change more than themselves."""
+        wanted = variant.wanted
+        if wanted != [chr(_FIRST + place) for place in range(len(wanted))]:
+            return ()
+        made = self._convert(variant.blanked)
+        if "<code" in made or _BLANK.findall(_TAG.sub("", made) if "<" in made else made) != wanted:
             return ()
         return tuple(_BLANK.split(made))
+
+
+class Further(Blanks):
+    """What becomes of a conversion when something is done to each of its characters by itself."""
+
+    __slots__ = ("_each", "_first")
+
+    def __init__(self, first: Blanks, each: Callable[[str], str]) -> None:
+        self._first, self._each = first, each
+        put = lru_cache(maxsize=10_000)(lambda value: each(first._put(value)))
+        super().__init__(lambda markdown: each(first._convert(markdown)), put)
+
+    def _cut(self, variant: Variant) -> tuple[str, ...]:
+        first = variant.made.get(self._first)
+        if first is None:
+            first = variant.made[self._first] = self._first._cut(variant)
+        return tuple(map(self._each, first))
 
 
 def blanks(runs: tuple[Run, ...]) -> tuple[str, list[str]]:
@@ -94,6 +200,7 @@ def blanks(runs: tuple[Run, ...]) -> tuple[str, list[str]]:
     return "".join(parts), values
 
 
+@lru_cache(maxsize=10_000)
 def _plain(value: str) -> bool:
     """Whether a value is on one line, and begins and ends with something that is seen."""
     return value.isprintable() and value.strip() == value != ""

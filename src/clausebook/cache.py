@@ -56,7 +56,8 @@ class Cache:
             beside.write_bytes(head + body)
             beside.replace(path)
         except OSError:
-            beside.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                beside.unlink()
 
     def prune(self, prefix: str, names: Iterable[str]) -> None:
         """Forget values whose names begin so and are not among these: the cache stays bounded."""

@@ -13,15 +13,13 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from enum import Enum
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from clausebook.dates import NotADate, Stated
-from clausebook.handbook_file import (
-    ClauseEntry,
-    HandbookFile,
-    OriginEntry,
-    PolicyEntry,
-)
 from clausebook.model import Handbook, HeldPolicy, ListChange, ResolvedPolicy, Value
+
+if TYPE_CHECKING:  # who only prints changes has no use for the models of the file
+    from clausebook.handbook_file import ClauseEntry, HandbookFile, OriginEntry, PolicyEntry
 
 Difference = tuple[str, str]
 SAME, BEFORE, AFTER = "same", "before", "after"

@@ -9,17 +9,22 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from clausebook.blanks import Blanks
+from clausebook.blanks import Blanks, Further
+from clausebook.demonstration import note
 from clausebook.markdown import plain
 from clausebook.model import (
+    Approval,
     Handbook,
     ResolvedClause,
     ResolvedPolicy,
+    ResolvedSection,
     Run,
     RunKind,
     Text,
     brand_of,
 )
+from clausebook.once import aside
+from clausebook.printed import Printed, PrintedSection, sections
 from clausebook.recent import Recent
 
 
@@ -163,20 +168,6 @@ class HandbookFile(_File):
     policies: list[PolicyEntry]
 
 
-DEMONSTRATION = (
-    "Demonstration text. The words are Clausebook's own, not the organisation's; approvals and "
-    "dates are those of the source document, not of this text."
-)
-FICTION = "A fictional organisation, made up to show what Clausebook does."
-
-
-def note(handbook: Handbook) -> str | None:
-    """What every page and document of a demonstration says."""
-    if handbook.organisation.demonstration:
-        return DEMONSTRATION
-    return FICTION if handbook.organisation.fictional else None
-
-
 def handbook_file(handbook: Handbook, origins: bool | None = None) -> HandbookFile:
     """An edition as data. Only the governors' is published with the origin of its words.
 
@@ -230,21 +221,24 @@ def policy_json(policy: ResolvedPolicy, handbook: Handbook) -> bytes:
 
     The texts are nearly all of it, and are written clause by clause, because schools share most.
     """
-    entry = _without_hidden(_policy(policy, handbook).model_dump(mode="json"))
+    entry = _facts(policy, handbook)
     entry["control"] = [
         _control.made((f.id, f.label, f.words), _control_written) for f in policy.control
     ]
-    clauses = _Clauses(policy, handbook)
-    entry["sections"] = [
-        {
-            "id": section.id,
-            "number": section.number,
-            "title": section.title,
-            "clauses": [clauses.written(clause) for clause in section.clauses],
-        }
-        for section in policy.sections
-    ]
-    return _written(entry, _AT_POLICY).encode()
+    # Here the sections stand.
+    entry["sections"] = [_Json("\0")]
+    before, after = _written(entry, _AT_POLICY).split("\0")
+    told = _Told(policy, handbook) if handbook.edition == "governors" else None
+    parts: list[str] = [before]
+    for section, resolved in zip(sections(policy), policy.sections, strict=True):
+        parts += (
+            _section_written(section) if told is None else _section_told(section, resolved, told)
+        )
+        parts.append(f",{_AT_SECTION}")
+    if len(parts) == 1:
+        return f"{before.rstrip()}{after.lstrip()}".encode()
+    parts[-1] = after
+    return "".join(parts).encode()
 
 
 def handbook_bytes(
@@ -283,50 +277,55 @@ def _without_hidden(data: Any) -> Any:
 
 
 def _policy(policy: ResolvedPolicy, handbook: Handbook) -> PolicyEntry:
-    review, governors = policy.review, handbook.edition == "governors"
+    control = [{"id": f.id, "label": f.label, "lines": list(f.words)} for f in policy.control]
+    return PolicyEntry.model_validate({**_facts(policy, handbook), "control": control})
+
+
+def _facts(policy: ResolvedPolicy, handbook: Handbook) -> dict[str, Any]:
+    """All of a policy's entry but its texts; `control` is left to be filled in."""
+    review, common = policy.review, policy.policy.common
     owner = handbook.roles.get(policy.held.owner) if policy.held.owner else None
-    printed = {clause.id for clause in policy.clauses}
-    return PolicyEntry(
-        id=policy.id,
-        title=policy.title,
-        area=policy.policy.area or None,
-        kind=policy.kind,
-        version=policy.held.version,
-        approval_state=policy.state,
-        review=ReviewEntry(
-            state="stated" if review and review.next else "not stated",
-            last=review.last.iso if review and review.last else None,
-            next=review.next.iso if review and review.next else None,
-            every_months=review.every_months if review else None,
-        ),
-        approvals=[
-            ApprovalEntry(
-                date=a.date.iso,
-                by=a.by,
-                minute=a.minute,
-                effective=a.effective.iso if a.effective else None,
-                next=a.next.iso if a.next else None,
-                signed=[
-                    s.role if handbook.edition == "public" else f"{s.name}, {s.role}"
-                    for s in a.signed
-                ],
-            )
-            for a in policy.approvals
-        ],
-        statutory=policy.policy.statutory.says if policy.policy.statutory else None,
-        owner=owner.title if owner else None,
-        adopted_from=policy.held.adopted_from,
-        fingerprint=policy.fingerprint,
-        control=[ControlEntry(id=f.id, label=f.label, lines=list(f.words)) for f in policy.control],
-        common=[id for id in policy.policy.common if id in printed],
-        sections=[],
-        open_questions=[
-            QuestionEntry(about=q.about, readings=list(q.readings), published=q.published)
+    printed = {clause.id for clause in policy.clauses} if common else ()
+    facts: dict[str, Any] = {
+        "id": policy.id,
+        "title": policy.title,
+        "area": policy.policy.area or None,
+        "kind": policy.kind,
+        "version": policy.held.version,
+        "approval_state": policy.state,
+        "review": {
+            "state": "stated" if review and review.next else "not stated",
+            "last": review.last.iso if review and review.last else None,
+            "next": review.next.iso if review and review.next else None,
+            "every_months": review.every_months if review else None,
+        },
+        "approvals": [_approval(one, handbook) for one in policy.approvals],
+        "statutory": policy.policy.statutory.says if policy.policy.statutory else None,
+        "owner": owner.title if owner else None,
+        "adopted_from": policy.held.adopted_from,
+        "fingerprint": policy.fingerprint,
+        "control": [],
+        "common": [id for id in common if id in printed],
+        "sections": [],
+    }
+    if handbook.edition == "governors":
+        facts["open_questions"] = [
+            {"about": q.about, "readings": list(q.readings), "published": q.published}
             for q in (*policy.open_questions, *handbook.organisation.open_questions)
         ]
-        if governors
-        else None,
-    )
+    return facts
+
+
+def _approval(one: Approval, handbook: Handbook) -> dict[str, Any]:
+    public = handbook.edition == "public"
+    return {
+        "date": one.date.iso,
+        "by": one.by,
+        "minute": one.minute,
+        "effective": one.effective.iso if one.effective else None,
+        "next": one.next.iso if one.next else None,
+        "signed": [s.role if public else f"{s.name}, {s.role}" for s in one.signed],
+    }
 
 
 def _clause(
@@ -377,20 +376,21 @@ def chosen_at(slot: str, policy: ResolvedPolicy, handbook: Handbook) -> str | No
 
 
 # A value is escaped so that it says just what it is.
-_plain = Blanks(plain, str)
+PLAIN = Blanks(plain, str)
 
 
 def plain_text(text: Text) -> str:
     """What a text says, without Markdown: what `plain` makes of it."""
-    return _plain(text)
+    return PLAIN(text)
 
 
 # ------------------------------------------------------------------------------ as JSON
 
 
 _NEW_LINE = "\n"
-# Where a policy, a clause and a run stand in the file.
+# Where a policy, a section, a clause and a run stand in the file.
 _AT_POLICY = _NEW_LINE + " " * 4
+_AT_SECTION = _NEW_LINE + " " * 8
 _AT_CLAUSE = _NEW_LINE + " " * 12
 _AT_RUN = _NEW_LINE + " " * 16
 
@@ -425,41 +425,55 @@ def _control_written(facts: tuple[str, str, tuple[str, ...]]) -> _Json:
     return _Json(_written({"id": id, "label": label, "lines": lines}, _NEW_LINE + " " * 8))
 
 
-class _Clauses:
-    """The clauses of a policy as JSON: the same as that of their entries, made once for all schools."""
+@aside
+def _section_written(section: PrintedSection) -> tuple[str, ...]:
+    """A section as JSON, in parts: its clauses are kept only once."""
+    parts = [_head(section)]
+    for one in section.clauses:
+        parts += (_facts_written(one), _END_OF_CLAUSE)
+    return _closed(parts)
 
-    __slots__ = ("_chosen", "_handbook", "_policy", "_told")
+
+def _section_told(
+    section: PrintedSection, resolved: ResolvedSection, told: _Told
+) -> tuple[str, ...]:
+    """The same, with what only governors are told."""
+    parts = [_head(section)]
+    for one, clause in zip(section.clauses, resolved.clauses, strict=True):
+        parts += (_facts_written(one), told.of(clause), _END_OF_CLAUSE)
+    return _closed(parts)
+
+
+def _head(section: PrintedSection) -> str:
+    facts = {"id": section.id, "number": section.number, "title": section.title}
+    said = [f"{_AT_SECTION}  {_written(k, '')}: {_written(v, '')}," for k, v in facts.items()]
+    return f'{{{"".join(said)}{_AT_SECTION}  "clauses": [{_AT_CLAUSE}'
+
+
+_END_OF_CLAUSE = f"{_AT_CLAUSE}}},{_AT_CLAUSE}"
+
+
+def _closed(parts: list[str]) -> tuple[str, ...]:
+    if len(parts) == 1:
+        return (f"{parts[0].removesuffix(_AT_CLAUSE)}]{_AT_SECTION}}}",)
+    parts[-1] = f"{_AT_CLAUSE}}}{_AT_CLAUSE[:-2]}]{_AT_SECTION}}}"
+    return tuple(parts)
+
+
+class _Told:
+    """What governors are told of the clauses of a policy beside their texts."""
+
+    __slots__ = ("_chosen", "_handbook", "_policy")
 
     def __init__(self, policy: ResolvedPolicy, handbook: Handbook) -> None:
         self._policy, self._handbook = policy, handbook
-        self._told = handbook.edition == "governors"
         self._chosen: dict[str, str] = {}
 
-    def written(self, clause: ResolvedClause) -> _Json:
-        text, summary = clause.text, clause.summary
-        facts = (
-            clause.id,
-            clause.number,
-            clause.title.words,
-            text.markdown,
-            clause.covers,
-            text.cites,
-            clause.strength.value if clause.strength else None,
-            clause.fingerprint,
-            summary.words if summary else None,
-            clause.clause.ask,
-            clause.clause.questions,
-            tuple([(picture.name, picture.sha256) for picture in clause.pictures]),
-        )
-        made = _facts.get(facts) or _facts.put(facts, _facts_written(facts, text))
-        return _Json(f"{made}{self._origin(clause, text) if self._told else ''}{_AT_CLAUSE}}}")
-
-    def _origin(self, clause: ResolvedClause, text: Text) -> str:
-        """What only governors are told."""
+    def of(self, clause: ResolvedClause) -> str:
         told = {"origin": clause.origin}
         if clause.reason is not None:
             told["reason"] = clause.reason
-        parts = _runs.made(text, _runs_written)
+        parts = _runs.made(clause.text, _runs_written)
         # Every other part is the name of a value: whoever chose it is a school's own.
         runs = "".join(
             [self._chosen_at(part) if place % 2 else part for place, part in enumerate(parts)]
@@ -482,43 +496,35 @@ def _members(facts: Mapping[str, object]) -> str:
     )
 
 
-_Facts = tuple[
-    str,
-    str,
-    str,
-    str,
-    tuple[str, ...],
-    tuple[str, ...],
-    str | None,
-    str,
-    str | None,
-    str | None,
-    tuple[str, ...],
-    tuple[tuple[str, str], ...],
-]
-_facts: Recent[_Facts, str] = Recent()
 _runs: Recent[Text, tuple[str, ...]] = Recent()
 
 
-def _facts_written(facts: _Facts, text: Text) -> str:
+@aside
+def _facts_written(one: Printed) -> str:
     """All of a clause that every edition is told, but for the bracket that closes it."""
-    id, number, title, _, covers, cites, strength, code, summary, ask, questions, pictures = facts
-    shown = [{"name": name, "sha256": sha256} for name, sha256 in pictures]
+    shown = [{"name": picture.name, "sha256": picture.sha256} for picture in one.pictures]
     data = {
-        "id": id,
-        "number": number,
-        "title": title,
-        "text": plain_text(text),
-        "covers": covers,
-        "cites": cites,
-        "strength": strength,
-        "fingerprint": code,
-        "summary": summary,
-        "ask": ask,
-        "questions": questions,
+        "id": one.id,
+        "number": one.number,
+        "title": one.title,
+        "text": _Json(f'"{_plain_within.of(one.text)}"'),
+        "covers": one.covers,
+        "cites": one.text.cites,
+        "strength": one.strength.value if one.strength else None,
+        "fingerprint": one.fingerprint,
+        "summary": one.summary,
+        "ask": one.clause.ask,
+        "questions": one.clause.questions,
         **({"pictures": shown} if shown else {}),
     }
     return f"{{{_members(data)[1:]}"
+
+
+def _within_quotes(text: str) -> str:
+    return encode_basestring(text)[1:-1]
+
+
+_plain_within = Further(PLAIN, _within_quotes)
 
 
 def _runs_written(text: Text) -> tuple[str, ...]:

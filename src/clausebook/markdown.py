@@ -13,6 +13,8 @@ from functools import lru_cache
 from html import unescape
 from typing import TYPE_CHECKING
 
+from clausebook import everyday
+
 if TYPE_CHECKING:  # most runs read no text that they have not read before
     from markdown import Markdown
     from markdown_it import MarkdownIt
@@ -56,27 +58,12 @@ def _mkdocs_parser() -> Markdown:
     return Markdown(extensions=list(EXTENSIONS))
 
 
-# What no Markdown reader takes for anything but words: lines that begin with a letter, a quotation
-# mark or a bracket, hold none of Markdown's signs and end in no space.
-_LINE = r"[“‘(]?[^\W\d_](?:[^\W_]|[ ,.;:’‘'“”()–—…?/%£\"-])*(?<! )"
-_PROSE = re.compile(rf"{_LINE}(?:\n\n?{_LINE})*")
-
-
-def paragraphs(text: str) -> list[str] | None:
-    """The paragraphs of a text that is nothing but words, as most clauses are; None for any other.
-
-    Parsers need a third of a millisecond for each text, and there is nothing to parse here.
-    """
-    text = text.strip("\n")
-    return text.split("\n\n") if _PROSE.fullmatch(text) else None
-
-
 def faults(text: str) -> list[tuple[int, str]]:
     """Constructs outside the subset, each with its line (from 0) in the text."""
-    if paragraphs(text):
-        return []
     if text.count("[") > MAX_BRACKETS:
         return [(0, f"a text with more than {MAX_BRACKETS} square brackets cannot be read")]
+    if everyday.holds(text):
+        return []
     tokens = _parser().parse(text)
     found = [(line, f"{what} cannot stand in a clause") for line, what in _refused(tokens)]
     found += [(line, what) for line, what in _definitions(text)]
@@ -181,8 +168,11 @@ def _first_difference(text: str) -> int:
 @lru_cache(maxsize=50_000)
 def plain(text: str) -> str:
     """What a Markdown text says: paragraphs on lines of their own, bullets and numbers kept."""
-    if prose := paragraphs(text):
-        return "\n".join(one.replace("\n", " ") for one in prose)
+    words = everyday.as_words(text)
+    return _parsed_words(text) if words is None else words
+
+
+def _parsed_words(text: str) -> str:
     lines: list[str] = []
     lists: list[int | None] = []
     marker = ""

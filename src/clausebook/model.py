@@ -24,11 +24,16 @@ EDITIONS = ("staff", "governors", "public")
 
 def fingerprint(*parts: str) -> str:
     """Twelve characters that change when any part does."""
-    encoded: list[bytes] = []
-    for part in parts:
-        raw = part.encode()
-        encoded += (len(raw).to_bytes(8, "big"), raw)
-    return hashlib.sha256(b"".join(encoded)).hexdigest()[:12]
+    return _digest(b"".join(map(_encoded, parts)))
+
+
+def _encoded(part: str) -> bytes:
+    raw = part.encode()
+    return len(raw).to_bytes(8, "big") + raw
+
+
+def _digest(encoded: bytes) -> str:
+    return hashlib.sha256(encoded).hexdigest()[:12]
 
 
 # Most clauses say the same in many organisations.
@@ -125,6 +130,23 @@ class Value:
         """The same where its details are printed too."""
         details = [f"{at} {text}" for item in self.items for text, at in (*item.details, ("", ""))]
         return "\0".join([self.key, *details])
+
+    @once
+    def said(self) -> str:
+        """Differs whenever what it prints does, wherever that is written; details aside."""
+        return repr(
+            [
+                (i.words, i.at is None, i.id, i.formatter, i.many, i.covers, i.cites)
+                + ((i.link.target, i.link.formatter) if i.link else ())
+                for i in self.items
+            ]
+            + [self.live]
+        )
+
+    @once
+    def detailed_said(self) -> str:
+        """The same where its details are printed too."""
+        return repr((self.said, [[text for text, _ in item.details] for item in self.items]))
 
     @once
     def printed(self) -> dict[object, list[Run]]:
@@ -764,9 +786,19 @@ class Text:
     key: str = ""
     live: bool = False
 
+    @property
+    def alike(self) -> Text:
+        """The text that stands for all that say the same, wherever what they say is written."""
+        return self
+
+    def __reduce__(self) -> tuple[type[Text], tuple[object, ...]]:
+        """To another process goes what it says, and nothing of what is kept beside it here."""
+        return Text, (self.runs, self.covers, self.cites, self.slots, self.key, self.live)
+
     @once
     def markdown(self) -> str:
-        return "".join([_markdown(run) for run in self.runs])
+        value = RunKind.VALUE
+        return "".join([run.text if run.kind is not value else _value(run) for run in self.runs])
 
     @once
     def words(self) -> str:
@@ -778,9 +810,7 @@ class Text:
 _IN_ADDRESSES = {ord(char): f"%{ord(char):02X}" for char in ' ()<>[]{}\\`"|'} | {ord("&"): "&amp;"}
 
 
-def _markdown(run: Run) -> str:
-    if run.kind is not RunKind.VALUE:
-        return run.text
+def _value(run: Run) -> str:
     return run.text.translate(_IN_ADDRESSES) if run.slot == "link-target" else escape(run.text)
 
 
@@ -859,6 +889,11 @@ class ResolvedClause:
         pictures = map(str, self.pictures)
         return _known_fingerprint(self.id, self.title.key, self.text.key, modal, *pictures)
 
+    @once
+    def approved(self) -> bytes:
+        """What of it is approved, for the fingerprint of its policy."""
+        return _encoded(f"{self.number} {self.fingerprint}")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ResolvedSection:
@@ -931,11 +966,11 @@ class ResolvedPolicy:
     @once
     def fingerprint(self) -> str:
         """Of what is approved: ids, texts, strengths and values, never a telephone number."""
-        parts = [self.id, self.title]
+        parts = [_encoded(self.id), _encoded(self.title)]
         for section in self.sections:
-            parts += [section.id, section.title]
-            parts += [f"{c.number} {c.fingerprint}" for c in section.clauses]
-        return fingerprint(*parts)
+            parts += (_encoded(section.id), _encoded(section.title))
+            parts += [clause.approved for clause in section.clauses]
+        return _digest(b"".join(parts))
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ What frozen values say never changes, so neither does what follows from it. The 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, Generic, TypeVar, overload
 
 T = TypeVar("T")
@@ -31,3 +32,23 @@ class once(Generic[T]):
             return self
         found = holder.__dict__[self.name] = self.work(holder)
         return found
+
+
+Holder = TypeVar("Holder")
+
+
+def aside(work: Callable[[Holder], T]) -> Callable[[Holder], T]:
+    """Decorates a function of one object with a `__dict__`: what `once` does, for a class that does
+    not know of the work."""
+    name = f"{work.__module__}.{work.__qualname__}"
+
+    @wraps(work)
+    def kept(holder: Holder) -> T:
+        held: dict[str, Any] = holder.__dict__
+        if name in held:
+            found: T = held[name]
+        else:
+            found = held[name] = work(holder)
+        return found
+
+    return kept

@@ -488,7 +488,7 @@ def _keys(data: Any) -> Iterator[str]:
 class _Tree:
     """A folder's ordinary files by path; what else is there, and why it is no file; inner sites."""
 
-    files: Mapping[str, Path]
+    files: Mapping[str, str]
     odd: Mapping[str, str]
     within: frozenset[str]
 
@@ -496,7 +496,7 @@ class _Tree:
 def _tree(folder: Path, within: Iterable[str]) -> _Tree:
     """Everything below a site but its own seal and the sites within it. Links are not followed."""
     inner, found = set(within), set()
-    files: dict[str, Path] = {}
+    files: dict[str, str] = {}
     odd: dict[str, str] = {}
     waiting = [""]
     while waiting:
@@ -510,7 +510,7 @@ def _tree(folder: Path, within: Iterable[str]) -> _Tree:
                 else:
                     waiting.append(name)
             elif name != NAME:
-                files[name] = Path(entry.path)
+                files[name] = entry.path
     return _Tree(files, odd, frozenset(found))
 
 
@@ -570,15 +570,15 @@ class _Look:
     fault: str = ""
 
 
-def _looks(wanted: list[tuple[Path, str | None]]) -> list[_Look]:
+def _looks(wanted: list[tuple[str, str | None]]) -> list[_Look]:
     """Every file read once. Reading and hashing both let other threads run."""
     with ThreadPoolExecutor(max_workers=min(8, (os.cpu_count() or 1) * 2)) as pool:
         parts = (wanted[start : start + SOME] for start in range(0, len(wanted), SOME))
         return [look for part in pool.map(_look_at_some, parts) for look in part]
 
 
-def _look_at_some(wanted: list[tuple[Path, str | None]]) -> list[_Look]:
-    return [_look(path, expected) for path, expected in wanted]
+def _look_at_some(wanted: list[tuple[str, str | None]]) -> list[_Look]:
+    return [_look(Path(path), expected) for path, expected in wanted]
 
 
 def _look(path: Path, expected: str | None) -> _Look:

@@ -167,7 +167,9 @@ Level = Literal["error", "warning", "info", "ok"]
 class Shape(BaseModel):
     """Keys we do not know are errors; nothing is coerced."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True
+    )
 
 
 def short_for(key: str, model: type[Shape]) -> Any:

@@ -1,6 +1,6 @@
-"""Clause text as a Jinja template: read and checked once, and run for the values of an organisation.
+"""Clause text as a Jinja template, read and checked: a text in, its `Wording` and problems out.
 
-A text in, its `Wording` and problems out; a text and values in, the pieces that print out.
+Jinja only reads. No template is ever run: what prints is decided in `conditions`.
 """
 
 from __future__ import annotations
@@ -8,11 +8,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any
 
-from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import Environment, TemplateSyntaxError, nodes
 
+from clausebook.conditions import (
+    Asked,
+    Both,
+    Each,
+    Either,
+    Item,
+    Not,
+    Test,
+    Tree,
+    When,
+    printed,
+)
 from clausebook.problem import Place, Problem
 from clausebook.rules import (
     template_list,
@@ -27,17 +37,19 @@ from clausebook.wording import (
     MAX_NESTED,
     MAX_TAG,
     NAMESPACES,
-    Choosing,
     Insert,
     Piece,
     Running,
     Span,
-    Values,
     Wording,
 )
 
-# Marks in the rewritten template: private-use characters, which no source file may hold.
-_SPAN, _NAME, _END = "\ue000", "\ue001", "\ue002"
+_OPENED = re.compile(r"\{[{%#]")
+# A name as nearly every one is written, with nothing in it that Jinja could read another way.
+_NAME = re.compile(
+    r"\{\{ *(?:modal|(?P<space>[a-z]+)(?:\.(?P<key>[a-z][a-z0-9_]*)|\[\"(?P<id>[a-z0-9-]+)\"\]))"
+    r"(?P<formatters>(?: *\| *[a-z]+){0,9}) *\}\}"
+)
 
 
 def read_wording(
@@ -58,51 +70,12 @@ def read_wording(
         plurals=tuple(dict.fromkeys(reader.plurals)),
         contacts=tuple(dict.fromkeys(reader.contacts)),
         fixed=None if reader.problems else reader.fixed(),
+        tree=() if reader.problems else reader.tree,
     )
     return wording, reader.problems
 
 
 # --------------------------------------------------------------------------- checking
-
-
-def _unused(*_: Any) -> str:
-    raise AssertionError("formatters are applied when a name is inserted")
-
-
-class _Environment(ImmutableSandboxedEnvironment):
-    """Sandboxed and strict, with our formatters and nothing else: no globals, tests or calls."""
-
-    def __init__(self, finalize: Callable[[Any], Any] | None = None) -> None:
-        super().__init__(undefined=StrictUndefined, keep_trailing_newline=True, finalize=finalize)
-        self.globals.clear()
-        self.tests.clear()
-        self.filters = {name: _formatter(name) for name in FORMATTERS}
-
-
-def _formatter(name: str) -> Callable[[Any], Any]:
-    def apply(ref: Any) -> Any:
-        return ref.formatted(name)
-
-    return apply
-
-
-_ALLOWED: tuple[type[nodes.Node], ...] = (
-    nodes.Template,
-    nodes.Output,
-    nodes.TemplateData,
-    nodes.Name,
-    nodes.Getattr,
-    nodes.Getitem,
-    nodes.Const,
-    nodes.Filter,
-    nodes.If,
-    nodes.For,
-    nodes.Compare,
-    nodes.Operand,
-    nodes.And,
-    nodes.Or,
-    nodes.Not,
-)
 
 
 class _Reader:
@@ -117,17 +90,65 @@ class _Reader:
         self.plurals: list[str] = []
         self.contacts: list[str] = []
         self.problems: list[Problem] = []
-        self.tokens: list[tuple[str, str]] = []
-        self.body: list[nodes.Node] = []
+        self.tree: Tree = ()
+        self.conditional = False
         self.depth = 0
 
     def read(self) -> None:
         if len(self.source) > MAX_LENGTH:
             self._refuse(1, f"a text longer than {MAX_LENGTH:,} characters")
             return
-        size = 0
+        plain = self._plain()
+        if plain is None:
+            self._parsed()
+        else:
+            self.tree = plain
+
+    def fixed(self) -> Running | None:
+        """What a text without conditions comes to, whatever the values."""
+        if self.conditional:
+            return None
+        pieces = tuple(piece for piece in self.tree if isinstance(piece, Span | Insert))
+        names = printed(pieces)
+        return Running(pieces, looked_at=frozenset(names), printed=names)
+
+    def _plain(self) -> tuple[Piece, ...] | None:
+        """The pieces of a text with nothing but plain names in it, as most are; None for any other."""
+        source, offset = self.source, 0
+        pieces: list[Piece] = []
+        words: list[tuple[int, Insert]] = []
+        if "\r" in source:
+            return None
+        while opened := _OPENED.search(source, offset):
+            start = opened.start()
+            found = _NAME.match(source, start)
+            if found is None:
+                return None
+            space, key, id, chain = found.groups()
+            formatters = tuple(chain.replace(" ", "").split("|")[1:])
+            if space not in (None, *NAMESPACES) or not all(f in FORMATTERS for f in formatters):
+                return None
+            insert = Insert(f"{space}.{key or id}" if space else "modal", formatters)
+            if start > offset:
+                pieces.append(Span(offset, start))
+            pieces.append(insert)
+            words.append((start, insert))
+            offset = found.end()
+        if offset < len(source):
+            pieces.append(Span(offset, len(source)))
+        for start, insert in words:
+            self.names.append(insert.name)
+            self._inserted(insert, source.count("\n", 0, start) + 1, in_loop=False)
+        return tuple(pieces)
+
+    def _parsed(self) -> None:
+        """The same of any text, by Jinja."""
+        size = offset = 0
+        spans: list[Span] = []
         for line, kind, value in _tokens(self.source, self._syntax):
-            self.tokens.append((kind, value))
+            if kind == "data":
+                spans.append(Span(offset, offset + len(value)))
+            offset += len(value)
             size = 0 if kind.endswith("_begin") else size + 1
             if size == MAX_TAG:
                 self._refuse(line, f"an expression of more than {MAX_TAG} words and signs")
@@ -135,6 +156,7 @@ class _Reader:
                 self._refuse(line, f"white-space control ({value.strip()})")
             if kind.startswith("raw"):
                 self._refuse(line, "a raw block")
+            self.conditional |= kind in ("block_begin", "comment_begin")
         if self.problems:
             return
         try:
@@ -145,26 +167,9 @@ class _Reader:
         except RecursionError:
             self._refuse(1, "conditions nested this deeply")
             return
-        self.body = tree.body
         self._body(tree.body, loops={})
-
-    def fixed(self) -> Running | None:
-        """The pieces of a text without conditions, which are the same for all values."""
-        if any(kind in ("block_begin", "comment_begin") for kind, _ in self.tokens):
-            return None
-        spans: list[Piece] = []
-        offset = 0
-        for kind, value in self.tokens:
-            if kind == "data":
-                spans.append(Span(offset, offset + len(value)))
-            offset += len(value)
-        inserts: list[Insert] = []
-        for node in self.body:
-            assert isinstance(node, nodes.Output)
-            inserts += [_insert(c) for c in node.nodes if not isinstance(c, nodes.TemplateData)]
-        pieces = tuple(_interleaved(self.source, spans, inserts))
-        printed = _printed(pieces)
-        return Running(pieces, looked_at=frozenset(printed), printed=printed)
+        if not self.problems:
+            self.tree = _tree(tree.body, iter(spans), {})
 
     def _syntax(self, error: TemplateSyntaxError) -> None:
         self.problems.append(
@@ -234,17 +239,20 @@ class _Reader:
         name = self._name(inner, loops)
         if name is None:
             return
+        in_loop = isinstance(inner, nodes.Name) and inner.name in loops
+        self._inserted(Insert(name, tuple(formatters)), node.lineno, in_loop=in_loop)
+
+    def _inserted(self, insert: Insert, line: int, *, in_loop: bool) -> None:
+        name, formatters, _ = insert
         if "many" in formatters:
             self.plurals.append(name)
         if "contacts" in formatters:
             self.contacts.append(name)
-        at = self.at.down(node.lineno - 1)
         joined = any(f in ("any", "all", "bullets", "contacts") for f in formatters)
-        in_loop = isinstance(inner, nodes.Name) and inner.name in loops
         if self._is_list(name) and not joined and not in_loop:
-            self.problems.append(template_list.problem(at, name))
-        if any(f in ALONE for f in formatters) and not self._alone(node.lineno):
-            self._refuse(node.lineno, f"'{formatters[-1]}' inside a paragraph (give it its own)")
+            self.problems.append(template_list.problem(self.at.down(line - 1), name))
+        if any(f in ALONE for f in formatters) and not self._alone(line):
+            self._refuse(line, f"'{formatters[-1]}' inside a paragraph (give it its own)")
 
     def _is_list(self, name: str) -> bool:
         space, _, key = name.partition(".")
@@ -355,158 +363,70 @@ def _tokens(
 
 
 @lru_cache(maxsize=1)
-def _environment() -> _Environment:
-    return _Environment(finalize=_mark)
+def _environment() -> Environment:
+    return Environment(keep_trailing_newline=True)
 
 
-# --------------------------------------------------------------------------- running
+# --------------------------------------------------------------------------- as a tree
 
 
-def run(source: str, values: Values) -> Running:
-    """The pieces of a text with conditions that print for these values."""
-    held: set[str] = set()
-    looked: set[str] = set()
-    context = {space: _Names(space, values, held, looked) for space in NAMESPACES}
-    modal = _Ref("modal", values.get("modal"), held)
-    rendered = _compiled(source).render(**context, modal=modal)
-    pieces = tuple(_marked(rendered))
-    looked.update(piece.name for piece in pieces if isinstance(piece, Insert))
-    return Running(pieces, frozenset(held), frozenset(looked), _printed(pieces))
-
-
-class _Ref:
-    """A name in a condition or between braces: it can be asked and printed, nothing else."""
-
-    __slots__ = ("_formatters", "_held", "_item", "_name", "_value")
-    __hash__ = None  # type: ignore[assignment]
-
-    def __init__(
-        self,
-        name: str,
-        value: Choosing | None,
-        held: set[str],
-        item: int | None = None,
-        formatters: tuple[str, ...] = (),
-    ) -> None:
-        self._name, self._value, self._held = name, value, held
-        self._item, self._formatters = item, formatters
-
-    def formatted(self, formatter: str) -> _Ref:
-        return _Ref(self._name, self._value, self._held, self._item, (*self._formatters, formatter))
-
-    def mark(self) -> str:
-        item = "" if self._item is None else str(self._item)
-        return f"{_NAME}{self._name}|{','.join(self._formatters)}|{item}{_END}"
-
-    def _ids(self) -> tuple[str, ...]:
-        if self._value is None:
-            return ()
-        return self._value.ids if self._item is None else (self._value.ids[self._item],)
-
-    def __bool__(self) -> bool:
-        return self._value is not None and self._value.size > 0
-
-    def __eq__(self, other: object) -> bool:
-        if self._ids() != (other,):
-            return False
-        self._held.add(f"{self._name}={other}")
-        return True
-
-    def __ne__(self, other: object) -> bool:
-        return self._ids() != (other,)
-
-    def __contains__(self, other: object) -> bool:
-        if other not in self._ids():
-            return False
-        self._held.add(f"{self._name}={other}")
-        return True
-
-    def __iter__(self) -> Iterator[_Ref]:
-        size = self._value.size if self._value is not None else 0
-        return iter([_Ref(self._name, self._value, self._held, index) for index in range(size)])
-
-
-class _Names:
-    """A namespace such as `answer`: every key gives a `_Ref`."""
-
-    __slots__ = ("_held", "_looked", "_space", "_values")
-
-    def __init__(self, space: str, values: Values, held: set[str], looked: set[str]) -> None:
-        self._space, self._values, self._held, self._looked = space, values, held, looked
-
-    def __getitem__(self, key: str) -> _Ref:
-        name = f"{self._space}.{key}"
-        self._looked.add(name)
-        return _Ref(name, self._values.get(name), self._held)
-
-
-def _mark(value: Any) -> Any:
-    return value.mark() if isinstance(value, _Ref) else value
-
-
-@lru_cache(maxsize=20_000)
-def _compiled(source: str) -> Any:
-    """The template with its text replaced by marks that say where the text stood."""
-    rewritten: list[str] = []
-    offset = 0
-    for _, kind, value in _environment().lex(source):
-        end = offset + len(value)
-        rewritten.append(f"{_SPAN}{offset},{end}{_END}" if kind == "data" else value)
-        offset = end
-    assert offset == len(source), "the lexer returns every character"
-    return _environment().from_string("".join(rewritten))
-
-
-def _marked(rendered: str) -> Iterator[Piece]:
-    for part in rendered.split(_END):
-        if part.startswith(_SPAN):
-            start, end = part[1:].split(",")
-            yield Span(int(start), int(end))
-        elif part.startswith(_NAME):
-            name, formatters, item = part[1:].split("|")
-            yield Insert(
-                name,
-                tuple(formatters.split(",")) if formatters else (),
-                int(item) if item else None,
+def _tree(body: list[nodes.Node], spans: Iterator[Span], loops: Mapping[str, str]) -> Tree:
+    """What Jinja read of a text that was found good. The spans are those of its plain text, in order."""
+    made: list[Span | Insert | Item | When | Each] = []
+    for node in body:
+        if isinstance(node, nodes.Output):
+            for child in node.nodes:
+                data = isinstance(child, nodes.TemplateData)
+                made.append(next(spans) if data else _insert(child, loops))
+        elif isinstance(node, nodes.If):
+            cases = tuple(
+                (_test(case.test, loops), _tree(case.body, spans, loops))
+                for case in (node, *node.elif_)
             )
+            made.append(When(cases, _tree(node.else_, spans, loops)))
         else:
-            assert not part, "a rendered template holds only marks"
+            assert isinstance(node, nodes.For)
+            assert isinstance(node.target, nodes.Name)
+            name, _ = _name_of(node.iter, loops)
+            made.append(Each(name, _tree(node.body, spans, {node.target.name: name})))
+    return tuple(made)
 
 
-def _printed(pieces: tuple[Piece, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(piece.name for piece in pieces if isinstance(piece, Insert)))
-
-
-def _insert(node: nodes.Node) -> Insert:
+def _insert(node: nodes.Node, loops: Mapping[str, str]) -> Insert | Item:
     formatters: list[str] = []
     while isinstance(node, nodes.Filter):
         formatters.insert(0, node.name)
         assert node.node is not None
         node = node.node
+    name, each = _name_of(node, loops)
+    return Item(name, tuple(formatters)) if each else Insert(name, tuple(formatters))
+
+
+def _test(node: nodes.Node, loops: Mapping[str, str]) -> Test:
+    if isinstance(node, nodes.And):
+        return Both(_test(node.left, loops), _test(node.right, loops))
+    if isinstance(node, nodes.Or):
+        return Either(_test(node.left, loops), _test(node.right, loops))
+    if isinstance(node, nodes.Not):
+        return Not(_test(node.node, loops))
+    if not isinstance(node, nodes.Compare):
+        return Asked(*_name_of(node, loops))
+    op, right = node.ops[0].op, node.ops[0].expr
+    if op in ("eq", "ne"):
+        assert isinstance(right, nodes.Const)
+        return Asked(*_name_of(node.expr, loops), "==" if op == "eq" else "!=", right.value)
+    assert isinstance(node.expr, nodes.Const)
+    held = Asked(*_name_of(right, loops), "in", node.expr.value)
+    return held if op == "in" else Not(held)
+
+
+def _name_of(node: nodes.Node, loops: Mapping[str, str]) -> tuple[str, bool]:
+    """The name that stands here, and whether it is the item of a loop over that."""
     if isinstance(node, nodes.Name):
-        return Insert(node.name, tuple(formatters))
+        return (loops[node.name], True) if node.name in loops else (node.name, False)
     assert isinstance(node, nodes.Getattr | nodes.Getitem)
     assert isinstance(node.node, nodes.Name)
     if isinstance(node, nodes.Getattr):
-        return Insert(f"{node.node.name}.{node.attr}", tuple(formatters))
+        return f"{node.node.name}.{node.attr}", False
     assert isinstance(node.arg, nodes.Const)
-    return Insert(f"{node.node.name}.{node.arg.value}", tuple(formatters))
-
-
-def _interleaved(source: str, spans: list[Piece], inserts: list[Insert]) -> Iterator[Piece]:
-    """Spans and inserts in source order: an insert fills each gap between spans."""
-    offset = 0
-    waiting = iter(inserts)
-    for span in spans:
-        assert isinstance(span, Span)
-        if span.start > offset:
-            yield from _several(source[offset : span.start], waiting)
-        yield span
-        offset = span.end
-    if offset < len(source):
-        yield from _several(source[offset:], waiting)
-
-
-def _several(gap: str, waiting: Iterator[Insert]) -> Iterator[Insert]:
-    for _ in range(gap.count("{{")):
-        yield next(waiting)
+    return f"{node.node.name}.{node.arg.value}", False

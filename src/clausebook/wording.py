@@ -1,6 +1,6 @@
 """Clause wording: Markdown with named values, read with Jinja's own grammar, in a small safe part.
 
-`template.read_wording` checks a text and says which names it uses. `Wording.run` runs its conditions
+`template.read_wording` checks a text and says which names it uses. `Wording.run` follows its conditions
 for given values and yields, in order, spans of the source and names to insert. Nothing here prints
 a value: pieces say *what* goes where, so every run of output keeps its one origin.
 """
@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from clausebook.once import once
 from clausebook.problem import Place
+
+if TYPE_CHECKING:
+    from clausebook.conditions import Tree
 
 NAMESPACES = (
     "answer",
@@ -93,6 +96,8 @@ class Wording:
     contacts: tuple[str, ...] = ()
     # What it comes to, when it has no conditions: the same for all values.
     fixed: Running | None = None
+    # How it goes on, when it has.
+    tree: Tree = ()
 
     def place(self, offset: int) -> Place:
         """Where a character of the text stands in its file."""
@@ -122,6 +127,11 @@ class Wording:
         return tuple(n for n in self.names if n != "modal" and not n.startswith(same))
 
     @once
+    def asked(self) -> frozenset[str]:
+        """The names whose values conditions tell apart by their ids, and loops by their number."""
+        return frozenset(name.partition("=")[0] for name in self.tested)
+
+    @once
     def prose(self) -> str:
         """The text with what stands between braces blanked out, every character in its place."""
         if "{" not in self.source:
@@ -136,6 +146,6 @@ class Wording:
         """The pieces that print for these values."""
         if self.fixed is not None:
             return self.fixed
-        from clausebook.template import run
+        from clausebook.conditions import run
 
-        return run(self.source, values)
+        return run(self.tree, values)

@@ -101,6 +101,10 @@ def read_yaml(text: str, start: Place) -> Document:
     return document
 
 
+_NODES = (yaml.ScalarEvent, yaml.MappingStartEvent, yaml.SequenceStartEvent)
+_ENDS = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
+
+
 class _Builder:
     """Builds data from parser events with a stack of its own, so deep nesting cannot overflow."""
 
@@ -111,13 +115,15 @@ class _Builder:
         self.done = False
 
     def build(self, text: str) -> None:
-        for event in yaml.parse(text, Loader=_Loader):
+        # yaml.parse, without a generator between libyaml and each of its events.
+        for event in iter(_Loader(text).get_event, None):
             if not self._take(event):
                 return
 
     def _place(self, event: Any) -> Place:
-        mark = event.start_mark
-        return self.document.start.down(mark.line, mark.column + 1)
+        mark, start = event.start_mark, self.document.start
+        line, column = mark.line, mark.column + 1
+        return Place(start.file, start.line + line, column if line else start.column + column - 1)
 
     def _refuse(self, event: Any, what: str) -> bool:
         self.document.problems.append(yaml_feature.problem(self._place(event), what))
@@ -125,26 +131,29 @@ class _Builder:
         return False
 
     def _take(self, event: Any) -> bool:
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+        kind = type(event)
+        if kind in _NODES:
+            if event.anchor:
+                return self._refuse(event, "an anchor or alias")
+            if event.tag not in (None, "!"):
+                return self._refuse(event, f"a tag ({event.tag})")
+            if kind is yaml.ScalarEvent:
+                self._scalar(event)
+            elif len(self.stack) >= MAX_DEPTH:
+                return self._refuse(event, f"nesting deeper than {MAX_DEPTH} levels")
+            elif self._wants_key():
+                return self._refuse(event, "a key that is not plain text")
+            else:
+                self._open(event)
+        elif kind in _ENDS:
+            self.stack.pop()
+            self.pending.pop()
+        elif kind is yaml.AliasEvent:
             return self._refuse(event, "an anchor or alias")
-        tag = getattr(event, "tag", None)
-        if tag is not None and tag != "!":
-            return self._refuse(event, f"a tag ({tag})")
-        if isinstance(event, yaml.DocumentStartEvent):
+        elif kind is yaml.DocumentStartEvent:
             if self.done:
                 return self._refuse(event, "a second document")
             self.done = True
-        elif isinstance(event, yaml.ScalarEvent):
-            self._scalar(event)
-        elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
-            if len(self.stack) >= MAX_DEPTH:
-                return self._refuse(event, f"nesting deeper than {MAX_DEPTH} levels")
-            if self._wants_key():
-                return self._refuse(event, "a key that is not plain text")
-            self._open(event)
-        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
-            self.stack.pop()
-            self.pending.pop()
         return True
 
     def _open(self, event: Any) -> None:

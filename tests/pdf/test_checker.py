@@ -240,7 +240,7 @@ def attached(pdf: Pdf) -> None:
 
 
 def missing_glyph(data: bytes) -> bytes:
-    return re.sub(rb"<[0-9a-f]{4}>", b"<0000>", data, count=1)
+    return data.replace(b"[(", b"[<0000>(", 1)
 
 
 def fonts_without_files(obj: Any) -> None:

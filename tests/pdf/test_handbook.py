@@ -19,8 +19,9 @@ import pikepdf
 import pytest
 from pikepdf import Name
 
-from clausebook.handbook_file import note
+from clausebook.demonstration import note
 from clausebook.model import Handbook, Repository
+from clausebook.pdf.binding import binding
 from clausebook.pdf.document import document, long_enough
 from clausebook.pdf.engine import Engine
 from clausebook.pdf.handbook import areas, front_engine, handbook, subject, title
@@ -79,7 +80,7 @@ def parts(
 @pytest.fixture(scope="module")
 def wholes(parts: Mapping[Key, Parts], handbooks: Mapping[Key, Handbook]) -> Mapping[Key, bytes]:
     engine = front_engine()
-    return {key: handbook(handbooks[key], parts[key], engine) for key in parts}
+    return {key: handbook(binding(handbooks[key]), parts[key], engine) for key in parts}
 
 
 @pytest.fixture(params=CHOSEN, ids="-".join)
@@ -129,7 +130,7 @@ def test_conforms(key: Key, wholes: Mapping[Key, bytes]) -> None:
 def test_every_word_of_every_policy_is_there(
     key: Key, wholes: Mapping[Key, bytes], parts: Mapping[Key, Parts], handbooks: Any
 ) -> None:
-    order = [id for ids in areas(handbooks[key], dict(parts[key])).values() for id in ids]
+    order = [id for ids in areas(binding(handbooks[key]), dict(parts[key])).values() for id in ids]
     own = [word for id in order for word in words(dict(parts[key])[id])]
     assert lost(own, taken_apart(wholes[key])) == []
     assert words(taken_apart(wholes[key]))[-len(own) :] == own
@@ -160,7 +161,7 @@ def test_contents_give_the_page_on_which_each_policy_and_section_begins(
 def test_large_print_has_contents_of_its_own(
     parts: Mapping[Key, Parts], wholes: Mapping[Key, bytes], handbooks: Mapping[Key, Handbook]
 ) -> None:
-    data = handbook(handbooks[COUNCIL], parts[COUNCIL], front_engine(), look=LARGE_PRINT)
+    data = handbook(binding(handbooks[COUNCIL]), parts[COUNCIL], front_engine(), look=LARGE_PRINT)
     conforms(data)
     contents_are_true(handbooks[COUNCIL], data)
     assert survey(data).places["social-media"] > survey(wholes[COUNCIL]).places["social-media"]
@@ -170,7 +171,7 @@ def feet(page: Any) -> list[float]:
     """How far from the lower edge the foot of each run of text is, the number's own last."""
     found: list[float] = []
     kept: list[pikepdf.Matrix] = []
-    around = written = pikepdf.Matrix()
+    around = pikepdf.Matrix()
     steps: Any = pikepdf.parse_content_stream(page)
     for operands, operator in steps:
         said = str(operator)
@@ -181,9 +182,7 @@ def feet(page: Any) -> list[float]:
         elif said == "cm":
             around = pikepdf.Matrix(*map(float, operands)) @ around
         elif said == "Tm":
-            written = pikepdf.Matrix(*map(float, operands))
-        elif said in ("Tj", "TJ"):
-            found.append((written @ around).f)
+            found.append((pikepdf.Matrix(*map(float, operands)) @ around).f)
     return found
 
 
@@ -197,7 +196,7 @@ def test_numbers_stand_below_all_other_text(key: Key, wholes: Mapping[Key, bytes
 
 
 def _order(own: Handbook) -> list[str]:
-    return [id for ids in areas(own, own.policies).values() for id in ids]
+    return [id for ids in areas(binding(own), own.policies).values() for id in ids]
 
 
 def test_page_numbers_are_stamped_on_the_pages_the_contents_name(
@@ -208,8 +207,8 @@ def test_page_numbers_are_stamped_on_the_pages_the_contents_name(
         if number == 1:
             assert not isinstance(page.obj.Contents, pikepdf.Array)
             continue
-        drawing = page.obj.Contents[-2].read_bytes().decode()
-        found = re.fullmatch(r"(/\w+) .*<(\w+)> Tj", drawing)
+        drawing = b"".join(part.read_bytes() for part in page.obj.Contents).decode("latin-1")
+        found = re.search(r"(/\w+) \S+ Tf [^/]* Tm\n((?:<\w+> Tj\n)+)ET Q\nEMC\n$", drawing)
         assert found
         table = page.obj.Resources.Font[found[1]].ToUnicode.read_bytes().decode()
         letters = dict(re.findall(r"<(\w{4})> <(\w{4})>", table))
@@ -296,8 +295,10 @@ def test_front_says_whose_it_is_for_whom_and_what_is_a_draft(
         assert all(together(one) in cover for one in drafts)
     pdf = opened(wholes[key])
     info = pdf.docinfo
-    assert str(info[Name.Title]) == title(own) == f"Policy handbook – {own.organisation.name}"
-    assert str(info[Name.Subject]) == subject(own, own.fingerprint)
+    assert (
+        str(info[Name.Title]) == title(binding(own)) == f"Policy handbook – {own.organisation.name}"
+    )
+    assert str(info[Name.Subject]) == subject(binding(own), own.fingerprint)
 
 
 def test_people_are_shown_as_far_as_the_edition_may(
@@ -321,7 +322,7 @@ def test_people_are_shown_as_far_as_the_edition_may(
 def test_right_hand_pages(
     key: Key, parts: Mapping[Key, Parts], handbooks: Mapping[Key, Handbook]
 ) -> None:
-    data = handbook(handbooks[key], parts[key], front_engine(), right_hand=True)
+    data = handbook(binding(handbooks[key]), parts[key], front_engine(), right_hand=True)
     conforms(data)
     seen = survey(data).places
     front = together(" ".join(front_words(data)))
@@ -336,7 +337,7 @@ def test_order_of_the_parts_does_not_matter(
     parts: Mapping[Key, Parts], wholes: Mapping[Key, bytes], handbooks: Mapping[Key, Handbook]
 ) -> None:
     turned = list(reversed(parts[TRUST]))
-    assert handbook(handbooks[TRUST], turned, front_engine()) == wholes[TRUST]
+    assert handbook(binding(handbooks[TRUST]), turned, front_engine()) == wholes[TRUST]
 
 
 def test_fewer_policies_make_a_smaller_handbook(
@@ -344,7 +345,7 @@ def test_fewer_policies_make_a_smaller_handbook(
 ) -> None:
     """Links to the policies that are left out lead to the files beside."""
     some = [part for part in parts[TRUST] if part[0] in ("acceptable-use", "mobile-devices")]
-    data = handbook(handbooks[TRUST], some, front_engine())
+    data = handbook(binding(handbooks[TRUST]), some, front_engine())
     conforms(data)
     assert set(survey(data).places) >= {"acceptable-use", "mobile-devices"}
     assert "social-media" not in survey(data).places
@@ -371,12 +372,13 @@ def test_same_bytes_in_any_process(
 import hashlib, pickle, sys
 from pathlib import Path
 from clausebook.build import open_repository
+from clausebook.pdf.binding import binding
 from clausebook.pdf.handbook import front_engine, handbook
 from clausebook.resolve import Resolver
 root, parts, organisation, edition = sys.argv[1:]
 repository, _ = open_repository(Path(root))
 own = Resolver(repository).resolve(organisation).handbooks[edition]
-data = handbook(own, pickle.loads(Path(parts).read_bytes()), front_engine())
+data = handbook(binding(own), pickle.loads(Path(parts).read_bytes()), front_engine())
 sys.stdout.write(hashlib.sha256(data).hexdigest())
 """
     around = os.environ | {"PYTHONHASHSEED": "7", "TZ": "Pacific/Auckland", "LC_ALL": "C"}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
@@ -24,7 +26,7 @@ from clausebook.model import (
     RunKind,
     Text,
 )
-from clausebook.pdf import press
+from clausebook.pdf import NOT_MAKING, press
 from clausebook.pdf.document import document
 from clausebook.pdf.manuscript import Manuscript, manuscript
 from clausebook.pdf.press import LARGE_PRINT, PREFIX, Wish, bound
@@ -33,6 +35,7 @@ from clausebook.problem import Place
 from clausebook.render.control import Row
 from clausebook.render.site import pdf_name
 from clausebook.render.words import glossary
+from clausebook.shipped import PACKAGE
 
 ONE = ("larkmere", "staff")
 CHANGE = Change(
@@ -176,6 +179,33 @@ def test_deciding_costs_little(
             took = (time.process_time() - begin) / len(one.policies)
             best[key] = min(took, best.get(key, took))
     assert sum(best.values()) / len(best) < 0.0015, best
+
+
+def test_whatever_a_document_is_made_by_is_in_its_key() -> None:
+    """What is loaded where documents are made counts, and what does not is loaded by none of them."""
+    script = (
+        "import sys; from clausebook.pdf.press import ready; from clausebook.pdf.shelf import bindery;"
+        "ready(); bindery(); print(*(sys.modules[name].__file__ for name in list(sys.modules)"
+        " if name.split('.')[0] == 'clausebook'), sep='\\n')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    loaded = {Path(line).relative_to(PACKAGE).as_posix() for line in done.stdout.splitlines()}
+    assert "pdf/merge.py" in loaded
+    # `shelf` decides as well, and lists what it made.
+    assert {name for name in loaded if name.startswith(NOT_MAKING)} <= {"table.py"}
+    held = {path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py")}
+    assert [name for name in NOT_MAKING if not any(one.startswith(name) for one in held)] == []
+
+
+def test_a_document_outlives_an_edit_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press.Press(tmp_path).keep("a" * 64, b"first")
+    monkeypatch.setattr("clausebook.cache.engine", lambda: "another")
+    assert press.Press(tmp_path).kept("a" * 64) == b"first"
+    assert press.Press(tmp_path).kept("a" * 32 + "b" * 32) is None
 
 
 # ------------------------------------------------------------------------------ what is forgotten

@@ -22,10 +22,12 @@ import zxingcpp
 from pikepdf import Name
 
 from clausebook.cli import main
-from clausebook.handbook_file import handbook_file, note
+from clausebook.demonstration import note
+from clausebook.handbook_file import handbook_file
 from clausebook.markdown import plain
 from clausebook.model import Handbook, ResolvedPolicy
 from clausebook.pdf import children
+from clausebook.pdf.binding import binding
 from clausebook.pdf.checker import check
 from clausebook.pdf.document import CONTENTS_FROM, document
 from clausebook.pdf.engine import Engine
@@ -210,7 +212,11 @@ def test_what_is_stated_of_a_policy_is_on_its_cover(prints: Shipped) -> None:
 def test_the_words_of_a_handbook_are_those_of_its_policies(prints: Shipped) -> None:
     for each in prints.wholes():
         files = prints.shelves[each.edition].files
-        order = [id for ids in areas(each.handbook, each.handbook.policies).values() for id in ids]
+        order = [
+            id
+            for ids in areas(binding(each.handbook), each.handbook.policies).values()
+            for id in ids
+        ]
         own = [
             word
             for id in order

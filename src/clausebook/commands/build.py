@@ -120,8 +120,10 @@ def _build(
 ) -> Answer:
     from clausebook.commands.progress import Progress
     from clausebook.publish import Busy, CannotUse, Unwritable, Wanted, build, made_from, only_one
+    from clausebook.render.templates import keep_compiled
     from clausebook.sites import Makers, NotFit
 
+    keep_compiled(args.root)
     templates = list(made_from.template_tops(args.root))
     day = _today()
     looked = (*unchanged.look(unchanged.sources(args.root, templates)), unchanged.now())

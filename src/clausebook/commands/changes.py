@@ -8,8 +8,9 @@ from itertools import groupby
 
 from clausebook.changes import AFTER, BEFORE, SAME, Change, Difference, Kind, compare
 from clausebook.commands.answer import PROBLEMS, Answer, Unusable, opened, publisher
+from clausebook.demonstration import note
 from clausebook.earlier import Earlier, NoEarlier
-from clausebook.handbook_file import handbook_file, note
+from clausebook.handbook_file import handbook_file
 from clausebook.model import EDITIONS, Handbook
 from clausebook.resolve import Resolver
 from clausebook.table import FORMATS, Table, count, wrapped

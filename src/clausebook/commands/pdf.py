@@ -5,17 +5,21 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from clausebook.cache import Cache
 from clausebook.commands.answer import PROBLEMS, Answer, Unusable, one_of
 from clausebook.commands.build import unusable
 from clausebook.model import EDITIONS
 from clausebook.pdf.booklet import booklet
-from clausebook.pdf.press import LARGE_PRINT
+from clausebook.pdf.children import prepare
+from clausebook.pdf.press import LARGE_PRINT, ready, recipe
 from clausebook.pdf.shelf import INDEX, Asked, shelves
 from clausebook.render.site import whole_name
 from clausebook.sites import Makers, NotFit
 from clausebook.table import count
 
 EXAMPLE = "clausebook pdf larkmere social-media"
+# The texts that documents were last asked for of: a guess at whether any will have to be made.
+_LAST = "printed"
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -47,6 +51,10 @@ def run(args: Namespace) -> Answer:
     try:
         makers = Makers.open(args.root, args.since, args.jobs)
         key = makers.one(args.organisation, args.edition)
+        about = f"{makers.repository.library.fingerprint} {recipe()}"
+        cache = Cache(args.root)
+        if cache.get(_LAST, about) is None:
+            prepare(ready)  # most likely something will be made: the engine can load meanwhile
         handbook = makers.handbook(*key)
         asked = Asked(handbook, *makers.changes(handbook))
     except NotFit as error:
@@ -63,6 +71,7 @@ def run(args: Namespace) -> Answer:
         look=LARGE_PRINT if args.large_print else "",
         only=args.policies,
     )[key]
+    cache.put(_LAST, about, True)
     wanted = {name: data for name, data in shelf.files.items() if name != INDEX}
     if args.handbook:
         wanted = {name: wanted[name] for name in (whole_name(key[0]),) if name in wanted}

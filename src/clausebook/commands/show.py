@@ -6,7 +6,8 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 
 from clausebook.commands.answer import Answer, Unusable, one_of, opened, publisher
-from clausebook.handbook_file import handbook_json, note, plain_text
+from clausebook.demonstration import note
+from clausebook.handbook_file import handbook_json, plain_text
 from clausebook.model import EDITIONS, Handbook, ResolvedClause, ResolvedPolicy
 from clausebook.resolve import Resolver
 from clausebook.table import wrapped

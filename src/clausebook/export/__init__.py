@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from clausebook.changes import Change
+from clausebook.demonstration import note
 from clausebook.export import pages
 from clausebook.export.policy import ReadsOtherwise as ReadsOtherwise
 from clausebook.export.policy import policy_page
 from clausebook.export.project import CREST, STYLES, Project, read_me, requirements, settings
-from clausebook.handbook_file import handbook_json, note
+from clausebook.handbook_file import handbook_json
 from clausebook.model import Handbook, Library, brand_of
 from clausebook.render import board, calendar
 from clausebook.render.brand import stylesheet

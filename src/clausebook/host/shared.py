@@ -20,6 +20,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files, InclusionLevel, set_exclusions
 from mkdocs.structure.nav import Navigation
 
+from clausebook.compiled import Compiled
 from clausebook.host.config import BUILD, settings_for
 from clausebook.host.pages import HandbookPage, left_out
 from clausebook.host.shell import CannotShare, Sheets, Shells
@@ -154,6 +155,7 @@ def _made(root: Path) -> Shared | None:
     if config.theme.dirs[0] != str(shipped("overrides")) or config.theme.custom_dir is None:
         return None
     env = config.theme.get_env()
+    env.bytecode_cache = Compiled(root, "theme")
     try:
         shells = Shells(config, env)
     except CannotShare:

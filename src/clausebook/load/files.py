@@ -69,7 +69,7 @@ class Folder:
         at = Place(self.name(path))
         if at.file in self.texts:
             return self.texts[at.file], []
-        raw, problems = self._raw(path)
+        raw, problems = self._raw(path, at)
         if raw is None:
             return None, problems
         text, why = decoded(raw)
@@ -81,15 +81,15 @@ class Folder:
 
     def read_bytes(self, path: Path) -> tuple[bytes | None, list[Problem]]:
         """A picture's file as it is, or why it cannot be had. Drawings have plain line ends."""
-        raw, problems = self._raw(path)
+        at = Place(self.name(path))
+        raw, problems = self._raw(path, at)
         if raw is not None:
             if path.suffix == ".svg":  # a text, which a checkout may have given others
                 raw = raw.replace(b"\r\n", b"\n")
-            self.digests[self.name(path)] = hashlib.sha256(raw).hexdigest()
+            self.digests[at.file] = hashlib.sha256(raw).hexdigest()
         return raw, problems
 
-    def _raw(self, path: Path) -> tuple[bytes | None, list[Problem]]:
-        at = Place(self.name(path))
+    def _raw(self, path: Path, at: Place) -> tuple[bytes | None, list[Problem]]:
         try:
             if not path.is_file():
                 return None, [unreadable_file.problem(at, "it is not a file")]
@@ -108,13 +108,14 @@ class Folder:
             if problems:
                 return None
             for path in entries:
+                name = self.name(path)
                 if path.is_dir():
                     waiting.append(path)
-                    whole.update(f"{self.name(path)}/\n".encode())
+                    whole.update(f"{name}/\n".encode())
                 elif (self.read_bytes if path.suffix in PICTURES else self.read)(path)[1]:
                     return None
                 else:
-                    whole.update(f"{self.name(path)} {self.digests[self.name(path)]}\n".encode())
+                    whole.update(f"{name} {self.digests[name]}\n".encode())
         return whole.hexdigest()
 
 

@@ -1,8 +1,9 @@
 """Jobs in, each done in a process of its own within limits; the bytes each made, or why not, out.
 
 A document that goes on for ever, needs all the memory there is or crashes the engine ends its own
-process and nothing else. Where the system can fork, each child is a copy of this process, with
-the engine and its fonts ready; elsewhere it is a fresh process that runs `main` here.
+process and nothing else. Where the system can fork, each child is a copy of a process that holds
+the engine and its fonts ready: this one, or (`warm`) one that holds nothing else, so that a child is
+small whatever is open here. Elsewhere it is a fresh process that runs `main` here.
 
 A child speaks through a pipe: one byte that says how it went, then what it made or the reason.
 """
@@ -16,6 +17,7 @@ import mimetypes
 import os
 import pickle
 import selectors
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,7 +26,8 @@ import tempfile
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import IO, Any
 
@@ -65,6 +68,9 @@ class Job:
     given: tuple[Any, ...] = ()
 
 
+_NOTHING = Job(name="", make=bytes)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
     """What came of a job: `data`, or the `reason` there is none. Processor seconds, peak bytes."""
@@ -86,17 +92,23 @@ def run(
     *,
     reads: Sequence[Path] = (),
     fork: bool = CAN_FORK,
+    warm: Callable[[], object] | None = None,
 ) -> Iterator[Done]:
     """Do jobs side by side; each comes back as it is done, in no fixed order.
 
-    A child may read the program's own files and what lies in `reads`, and nothing else.
+    A child may read the program's own files and what lies in `reads`, and nothing else. With `warm`,
+    a function of a module that makes ready what the jobs need, children are copies of a process
+    where nothing else has been done; it is started once and stays while this one does.
     """
     limits = limits or Limits()
     workers = max(1, workers or os.cpu_count() or 1)
     with tempfile.TemporaryDirectory(prefix="clausebook-children-") as folder:
-        runner = _forked if fork else _started
         rules = _Rules(limits, folder, tuple(str(path) for path in reads))
-        with contextlib.closing(runner(iter(jobs), workers, rules)) as each:
+        if fork and warm is not None:
+            each = _from_warm(iter(jobs), workers, rules, warm)
+        else:
+            each = (_forked if fork else _started)(iter(jobs), workers, rules)
+        with contextlib.closing(each):
             yield from each
 
 
@@ -107,12 +119,13 @@ def failing(
     *,
     reads: Sequence[Path] = (),
     fork: bool = CAN_FORK,
+    warm: Callable[[], object] | None = None,
 ) -> list[Done]:
     """Which parts of a document fail when each is made alone, in the order given.
 
     A child that dies cannot say which clause it was at, so its clauses are tried one by one.
     """
-    each = run(parts, workers, limits, reads=reads, fork=fork)
+    each = run(parts, workers, limits, reads=reads, fork=fork, warm=warm)
     found = {id(done.job): done for done in each if done.reason}
     return [found[id(part)] for part in parts if id(part) in found]
 
@@ -211,6 +224,156 @@ def _fork(job: Job, rules: _Rules) -> _Child:
         os._exit(_answer(job, rules, writing))
     finally:
         os._exit(70)
+
+
+# ------------------------------------------------------------------------------ a warm process
+
+
+class _Warm:
+    """A process of ours that forks children, as this one sees it. Ends with this one, or before."""
+
+    def __init__(self) -> None:
+        self.owner = os.getpid()
+        self.folder = tempfile.mkdtemp(prefix="clausebook-warm-")
+        path = os.pathsep.join(path for path in sys.path if path)
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", f"from {__name__} import serve; serve()"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": path, "TMPDIR": self.folder},
+        )
+        # A process of multiprocessing runs these at its end, and so does any other that has them.
+        self.close = Finalize(self, _ended, (self.process, self.folder, self.owner), exitpriority=9)
+        self.tell(os.getpid())
+
+    @property
+    def ours(self) -> bool:
+        """A copy of this process has a process of its own."""
+        return (
+            self.owner == os.getpid() and self.process.poll() is None and self.close.still_active()
+        )
+
+    def tell(self, what: object) -> None:
+        assert self.process.stdin is not None
+        pickle.dump(what, self.process.stdin, protocol=pickle.HIGHEST_PROTOCOL)
+        self.process.stdin.flush()
+
+    def hear(self) -> Any:
+        assert self.process.stdout is not None
+        return pickle.load(self.process.stdout)
+
+
+def _ended(process: subprocess.Popen[bytes], folder: str, owner: int) -> None:
+    if owner == os.getpid():
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            with contextlib.suppress(OSError):
+                if pipe is not None:
+                    pipe.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+_kept: list[_Warm] = []
+
+
+def prepare(warm: Callable[[], object] | None = None) -> None:
+    """Have the warm process begin, and make itself ready, while this one is at something else."""
+    if CAN_FORK and not (_kept and _kept[0].ours):
+        _kept[:] = [_Warm()]
+        if warm is not None:
+            with contextlib.suppress(BrokenPipeError):
+                _kept[0].tell((warm, 0, None))
+
+
+def _from_warm(
+    jobs: Iterator[Job], workers: int, rules: _Rules, warm: Callable[[], object]
+) -> Generator[Done, None, None]:
+    """Jobs are handed over one by one: as many are there at a time as are being done."""
+    given: dict[int, Job] = {}
+    number = 0
+    job = next(jobs, None)
+    while job is not None:
+        prepare()
+        one = _kept[0]
+        ended = False
+        try:
+            one.tell((warm, workers, rules))
+            if (wrong := one.hear()) is not None:
+                raise wrong
+            while True:
+                while job is not None and len(given) < workers:
+                    one.tell((number, job))
+                    given[number] = job
+                    number += 1
+                    job = next(jobs, None)
+                if job is None and not ended:
+                    one.tell(None)
+                    ended = True
+                if not given:
+                    break
+                done, what = one.hear()
+                yield replace(what, job=given.pop(done))
+            one.hear()  # that it is done
+        except (BrokenPipeError, EOFError):
+            one.close()
+            if not given and job is not None:  # it did not get as far as the first
+                given[number], job = job, next(jobs, None)
+            for lost in given.values():
+                yield Done(
+                    job=lost, reason="the system ended it, most likely because memory ran out"
+                )
+            given.clear()
+        except BaseException:
+            one.close()  # with all that it is at
+            raise
+
+
+def serve() -> None:
+    """The warm process: what is to be done from standard input, what came of it to standard output."""
+    gc.disable()
+    told, out = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(2, 1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # its parent ends it
+    with contextlib.suppress(BrokenPipeError, EOFError):
+        if not die_with(pickle.load(told)):
+            return
+        while True:
+            warm, workers, rules = pickle.load(told)
+            # What is loaded here stays: there is nothing to collect, nor to look through again.
+            gc.disable()
+            wrong = _wrong(warm)
+            gc.freeze()
+            gc.enable()
+            if not workers:
+                continue
+            pickle.dump(wrong, out)
+            out.flush()
+            if wrong is not None:
+                continue
+            numbers: dict[int, int] = {}
+            for done in _forked(_told(told, numbers), workers, rules):
+                answer = numbers.pop(id(done.job)), replace(done, job=_NOTHING)
+                pickle.dump(answer, out, protocol=pickle.HIGHEST_PROTOCOL)
+                out.flush()
+            pickle.dump(None, out)
+            out.flush()
+
+
+def _wrong(warm: Callable[[], object]) -> Exception | None:
+    try:
+        warm()
+    except Exception as error:  # said where it was asked for
+        return error
+    return None
+
+
+def _told(told: IO[bytes], numbers: dict[int, int]) -> Iterator[Job]:
+    while (given := pickle.load(told)) is not None:
+        number, job = given
+        numbers[id(job)] = number
+        yield job
 
 
 # ------------------------------------------------------------------------------ fresh processes

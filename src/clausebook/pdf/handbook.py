@@ -1,4 +1,4 @@
-"""A handbook and the PDFs of its policies in, the whole handbook as one PDF out.
+"""What binds a handbook and the PDFs of its policies in, the whole handbook as one PDF out.
 
 Only the pages before the first policy are laid out here; the policies are joined as they are.
 """
@@ -11,13 +11,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from clausebook.handbook_file import note
-from clausebook.model import Handbook, ResolvedPolicy, brand_of
+from clausebook.pdf.binding import Binding, Policy
 from clausebook.pdf.document import qr
-from clausebook.pdf.merge import BESIDE, Numbers, Part, Survey, first_pages, merge, survey
+from clausebook.pdf.merge import BESIDE, Numbers, Part, Survey, first_pages, merge, opened, survey
 from clausebook.render.brand import COLOUR
 from clausebook.render.home import EDITIONS, OTHER
-from clausebook.render.people import Person, people
+from clausebook.render.people import Person
 from clausebook.render.site import pdf_name
 from clausebook.render.templates import html
 from clausebook.shipped import shipped
@@ -83,7 +82,7 @@ def front_engine() -> Engine:
 
 
 def handbook(
-    handbook: Handbook,
+    handbook: Binding,
     parts: Sequence[tuple[str, bytes]],
     engine: Engine,
     right_hand: bool = False,
@@ -93,12 +92,11 @@ def handbook(
 
     `engine` is one that `front_engine` made; `look` is CSS after its own, for large print.
     """
-    held = dict(parts)
+    held = {id: opened(data) for id, data in parts}
     order = [id for ids in areas(handbook, held).values() for id in ids]
     surveys = {id: survey(held[id]) for id in order}
     code = handbook.fingerprint
     front = _front(handbook, code, surveys, engine, right_hand, look)
-    organisation = handbook.organisation
     return merge(
         [
             Part(id=FRONT, title="About this handbook", data=front),
@@ -107,42 +105,42 @@ def handbook(
                     id=id,
                     title=_titled(handbook.policies[id]),
                     data=held[id],
-                    file=pdf_name(organisation.id, id),
+                    file=pdf_name(handbook.organisation, id),
                 )
                 for id in order
             ),
         ],
         title=title(handbook),
-        author=organisation.name,
+        author=handbook.name,
         subject=subject(handbook, code),
         numbers=_numbers(engine, large=bool(look)),
         right_hand=right_hand,
     )
 
 
-def areas(handbook: Handbook, wanted: Mapping[str, object]) -> dict[str, list[str]]:
+def areas(handbook: Binding, wanted: Mapping[str, object]) -> dict[str, list[str]]:
     """The policies by area, in the site's own order."""
     found: dict[str, list[str]] = {}
     for id, policy in handbook.policies.items():
         if id in wanted:
-            found.setdefault(policy.policy.area or OTHER, []).append(id)
+            found.setdefault(policy.area or OTHER, []).append(id)
     return found
 
 
-def title(handbook: Handbook) -> str:
-    return f"Policy handbook – {handbook.organisation.name}"
+def title(handbook: Binding) -> str:
+    return f"Policy handbook – {handbook.name}"
 
 
-def subject(handbook: Handbook, code: str) -> str:
+def subject(handbook: Binding, code: str) -> str:
     return f"{EDITIONS[handbook.edition]}. Check code {code}."
 
 
-def _titled(policy: ResolvedPolicy) -> str:
-    return f"{policy.title} (draft)" if policy.state == "draft" else policy.title
+def _titled(policy: Policy) -> str:
+    return f"{policy.title} (draft)" if policy.draft else policy.title
 
 
 def _front(
-    handbook: Handbook,
+    handbook: Binding,
     code: str,
     surveys: Mapping[str, Survey],
     engine: Engine,
@@ -150,8 +148,7 @@ def _front(
     look: str,
 ) -> bytes:
     """The pages before the policies: laid out until the numbers they print are true of them."""
-    brand = brand_of(handbook.tiers)
-    assets = {brand.crest: brand.crest_bytes} if brand and brand.crest and brand.crest_bytes else {}
+    assets = {handbook.crest: handbook.crest_bytes} if handbook.crest else {}
     length, own = _guess(handbook, surveys)
     for _ in range(TRIES):
         made = engine.render(
@@ -167,7 +164,7 @@ def _front(
     raise ValueError(f"the contents of {title(handbook)} do not settle on a number of pages")
 
 
-def _guess(handbook: Handbook, surveys: Mapping[str, Survey]) -> tuple[int, dict[str, int]]:
+def _guess(handbook: Binding, surveys: Mapping[str, Survey]) -> tuple[int, dict[str, int]]:
     """About how many pages come first, and where: a wrong guess costs one more layout.
 
     Heights are in millimetres, as handbook.css makes them on its pages of 253.
@@ -179,7 +176,7 @@ def _guess(handbook: Handbook, surveys: Mapping[str, Survey]) -> tuple[int, dict
         contents += 9.7 + 5.8 * len(handbook.policies[id].sections) if sections else 7.7
     contacts = 1 + math.ceil(contents / page) + 1
     here, down = contacts, 43.0
-    for one in people(handbook):
+    for one in handbook.people:
         found = _contact(one, handbook, dict.fromkeys(surveys, 0), surveys)
         if found.about:
             lines = max(1 + len(found.reach), len(found.rules) + bool(found.more))
@@ -190,7 +187,7 @@ def _guess(handbook: Handbook, surveys: Mapping[str, Survey]) -> tuple[int, dict
 
 
 def _html(
-    handbook: Handbook,
+    handbook: Binding,
     code: str,
     surveys: Mapping[str, Survey],
     length: int,
@@ -201,25 +198,23 @@ def _html(
     order = list(surveys)
     counts = [length, *(surveys[id].pages for id in order)]
     first = dict(zip(order, first_pages(counts, right_hand)[1:], strict=True))
-    organisation = handbook.organisation
-    brand = brand_of(handbook.tiers)
-    drafts = [handbook.policies[id].title for id in order if _draft(handbook, id)]
-    address = organisation.address
+    drafts = [handbook.policies[id].title for id in order if handbook.policies[id].draft]
+    address = handbook.address
     return html(
         "pdf/handbook.html",
         title=title(handbook),
         subject=subject(handbook, code),
-        organisation=organisation,
-        groups=[tier.name for tier in handbook.tiers[:-1]],
+        organisation=handbook.name,
+        groups=handbook.groups,
         audience=EDITIONS[handbook.edition],
         counted="One policy" if len(order) == 1 else f"{len(order)} policies",
         drafts=drafts,
         all_drafts=len(drafts) == len(order),
         listed=len(drafts) <= (0 if large else DRAFTS_UP_TO),
-        note=note(handbook),
-        crest=brand.crest if brand and brand.crest_bytes else None,
-        crest_text=(brand.crest_text or "") if brand else "",
-        colour=(brand.colour if brand else None) or COLOUR,
+        note=handbook.note,
+        crest=handbook.crest,
+        crest_text=handbook.crest_text,
+        colour=handbook.colour or COLOUR,
         address=address,
         qr=qr(address) if address else "",
         fingerprint=code,
@@ -230,24 +225,23 @@ def _html(
         },
         people=[
             contact
-            for one in people(handbook)
+            for one in handbook.people
             if (contact := _contact(one, handbook, first, surveys)).about
         ],
     )
 
 
-def _entry(handbook: Handbook, id: str, first: int, seen: Survey, policies: int) -> _Entry:
+def _entry(handbook: Binding, id: str, first: int, seen: Survey, policies: int) -> _Entry:
     policy = handbook.policies[id]
     sections = []
     if policies <= SECTIONS_UP_TO:
         for section in policy.sections:
-            place = f"section.{section.id}"
-            page = first + seen.places[place]
-            sections.append(_Section(place, section.number, section.title, page))
+            page = first + seen.places[section.place]
+            sections.append(_Section(section.place, section.number, section.title, page))
     return _Entry(
         title=policy.title,
-        href=BESIDE + pdf_name(handbook.organisation.id, id),
-        draft=_draft(handbook, id),
+        href=BESIDE + pdf_name(handbook.organisation, id),
+        draft=policy.draft,
         page=first,
         sections=tuple(sections),
     )
@@ -255,7 +249,7 @@ def _entry(handbook: Handbook, id: str, first: int, seen: Survey, policies: int)
 
 def _contact(
     person: Person,
-    handbook: Handbook,
+    handbook: Binding,
     first: Mapping[str, int],
     surveys: Mapping[str, Survey],
 ) -> _Contact:
@@ -265,7 +259,7 @@ def _contact(
         policy, _, clause = href.partition(".html#")
         if policy in surveys:
             page = first[policy] + surveys[policy].places[clause]
-            file = pdf_name(handbook.organisation.id, policy)
+            file = pdf_name(handbook.organisation, policy)
             rules.append(_Rule(f"{BESIDE}{file}#{clause}", words, page))
     return _Contact(
         about=person.about or (rules[0].words if rules else ""),
@@ -274,10 +268,6 @@ def _contact(
         rules=tuple(rules[:RULES_UP_TO]),
         more=len(rules[RULES_UP_TO:]),
     )
-
-
-def _draft(handbook: Handbook, id: str) -> bool:
-    return handbook.policies[id].state == "draft"
 
 
 def _numbers(engine: Engine, large: bool) -> Numbers:

@@ -14,7 +14,7 @@ from typing import Any
 
 from clausebook.cache import digest
 from clausebook.changes import Change
-from clausebook.handbook_file import note
+from clausebook.demonstration import note
 from clausebook.model import (
     GlossaryEntry,
     Handbook,

@@ -27,15 +27,16 @@ BESIDE = "handbook:"
 _IN_HEX = re.compile(rb"<([0-9a-fA-F]{4})>\s+<([0-9a-fA-F]+)>")
 _DAY = re.compile(r"D:(\d{4})(\d{2})?(\d{2})?")
 _GREY = 0.2
+_CELLS = (Name.TD, Name.TH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One file to be joined. `file` is the name other files link to it by."""
+    """One file to be joined, opened already or not. `file` is the name other files link to it by."""
 
     id: str
     title: str
-    data: bytes
+    data: bytes | pikepdf.Pdf
     file: str = ""
 
 
@@ -64,16 +65,20 @@ class Survey:
     places: Mapping[str, int]
 
 
-def survey(data: bytes) -> Survey:
-    with pikepdf.open(io.BytesIO(data)) as source:
-        pages = {page.obj.objgen: index for index, page in enumerate(source.pages)}
-        return Survey(
-            len(pages),
-            {
-                name.decode("utf-8", "replace"): pages[_place(target)[0].objgen]
-                for name, target in _entries(_destinations(source))
-            },
-        )
+def opened(data: bytes) -> pikepdf.Pdf:
+    return pikepdf.open(io.BytesIO(data))
+
+
+def survey(of: bytes | pikepdf.Pdf) -> Survey:
+    source = opened(of) if isinstance(of, bytes) else of
+    pages = {page.obj.objgen: index for index, page in enumerate(source.pages)}
+    return Survey(
+        len(pages),
+        {
+            name.decode("utf-8", "replace"): pages[_place(target)[0].objgen]
+            for name, target in _entries(_destinations(source))
+        },
+    )
 
 
 def first_pages(counts: Sequence[int], right_hand: bool) -> tuple[int, ...]:
@@ -110,7 +115,7 @@ def merge(
     _join_fonts(joined.pdf)
     _share(joined.pdf)
     _describe(joined, title, author, subject)
-    pikepdf.settings.set_flate_compression_level(9)
+    pikepdf.settings.set_flate_compression_level(6)
     out = io.BytesIO()
     joined.pdf.save(
         out,
@@ -146,7 +151,7 @@ class _Joined:
         self.links: list[tuple[Any, str, str]] = []
 
     def add(self, part: Part) -> None:
-        source = pikepdf.open(io.BytesIO(part.data))
+        source = opened(part.data) if isinstance(part.data, bytes) else part.data
         self.sources.append(source)
         self.claims.append(claims(source))
         before = len(self.pdf.pages)
@@ -209,7 +214,8 @@ class _Joined:
                 id = prefix + id
                 target.ID = String(id.decode("latin-1"))
             self.ids[id] = target
-        if bare:
+        # A cell can name none but those that have an id.
+        if bare and any(target.get(Name.S) in _CELLS for _, target in found):
             _prefix_headers(element, prefix)
 
     def _add_links(self, part: Part, pages: list[Any]) -> None:
@@ -336,7 +342,7 @@ def _prefix_headers(element: Any, prefix: bytes) -> None:
         for kid in _children(one):
             if isinstance(kid, Dictionary) and Name.S in kid:
                 waiting.append(kid)
-        if one.get(Name.S) not in (Name.TD, Name.TH) or Name.A not in one:
+        if one.get(Name.S) not in _CELLS or Name.A not in one:
             continue
         for held in list(one.A) if isinstance(one.A, Array) else [one.A]:
             if isinstance(held, Dictionary) and Name.Headers in held:
@@ -404,8 +410,9 @@ class _Letters:
     codes: Mapping[str, str]
     widths: Mapping[int, float]
 
-    def written(self, text: str) -> str:
-        return "".join(self.codes[letter] for letter in text)
+    def shown(self, text: str) -> str:
+        """What shows a text, and goes on after what was shown before it."""
+        return f"<{''.join(self.codes[letter] for letter in text)}> Tj\n" if text else ""
 
     def width(self, text: str) -> float:
         """At a size of one."""
@@ -416,27 +423,41 @@ class _Letters:
 def _stamp(pdf: pikepdf.Pdf, numbers: Numbers, blanks: set[int]) -> None:
     """Write its number at the foot of each page, as something that is not read aloud."""
     letters = _letters(pdf, numbers)
-    # What stands on a page may leave its coordinates turned: ours begin from what they were.
-    keep = pdf.make_stream(b"q\n")
-    begin = pdf.make_stream(
-        b"\nQ\n/Artifact <</Type /Pagination /Subtype /Footer>> BDC\nq BT %.3g g\n" % _GREY
-    )
-    end = pdf.make_stream(b"\nET Q\nEMC\n")
+    streams: dict[str, Any] = {}
+
+    def shared(drawing: str) -> Any:
+        """Pages show the same few pieces: a stream for each page would take more than what it says."""
+        if drawing not in streams:
+            streams[drawing] = pdf.make_stream(drawing.encode("ascii"))
+        return streams[drawing]
+
     for index, page in enumerate(pdf.pages):
         if index + 1 < numbers.start:
             continue
         words = numbers.blank if index in blanks else numbers.words
-        text = words.format(index + 1)
+        before, _, after = words.partition("{}")
+        number = str(index + 1)
         name = _named(page.obj, letters.font)
         box = page.mediabox
-        width = letters.width(text) * numbers.size
+        width = letters.width(before + number + after) * numbers.size
         across = float(box[0]) + (float(box[2]) - float(box[0]) - width) / 2
         up = float(box[1]) + numbers.foot
-        drawing = f"{name} {numbers.size} Tf 1 0 0 1 {across:.2f} {up:.2f} Tm <{letters.written(text)}> Tj"
+        begin = (
+            "\nQ\n/Artifact <</Type /Pagination /Subtype /Footer>> BDC\n"
+            f"q BT {_GREY:.3g} g\n{name} {numbers.size} Tf 1 0 0 1 {across:.2f} {up:.2f} Tm\n"
+        )
         held: Any = page.obj.get(Name.Contents, Array())
         own = list(held) if isinstance(held, Array) else [held]
-        stamp = pdf.make_stream(drawing.encode("ascii"))
-        page.obj.Contents = Array([keep, *own, begin, stamp, end])
+        page.obj.Contents = Array(
+            [
+                # What stands on a page may leave its coordinates turned: ours begin from what they were.
+                shared("q\n"),
+                *own,
+                shared(begin + letters.shown(before)),
+                *(shared(letters.shown(digit)) for digit in number),
+                shared(letters.shown(after) + "ET Q\nEMC\n"),
+            ]
+        )
 
 
 def _named(page: Any, font: Any) -> str:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property, lru_cache
-from importlib.metadata import version
 from pathlib import Path
 
 from clausebook.cache import Cache, digest
+from clausebook.model import Run, RunKind, Text
 from clausebook.pdf import children, versions
 from clausebook.pdf.document import CONTENTS_FROM, document, draft, long_enough
-from clausebook.pdf.manuscript import Manuscript
+from clausebook.pdf.manuscript import Manuscript, Rule, Section
+from clausebook.render.control import Row
 from clausebook.shipped import shipped
 
 PREFIX = "pdf-"
@@ -55,12 +58,11 @@ def recipe() -> str:
     """What every document is made with, as one digest."""
     folder = shipped("overrides") / "pdf"
     files = ("policy.css", "policy.html", "handbook.css", "handbook.html")
-    made_by = {name: version(name) for name in ("jinja2", "markdown", "segno", "pikepdf")}
     return digest(
         [
             *((folder / name).read_text(encoding="utf-8") for name in files),
             draft().decode(),
-            *(f"{name} {which}" for name, which in sorted((versions() | made_by).items())),
+            *(f"{name} {which}" for name, which in sorted(versions().items())),
         ]
     )
 
@@ -70,11 +72,41 @@ def bound(root: Path, limit: int = LIMIT, unused: timedelta = UNUSED) -> None:
     Cache(root).bound(PREFIX, limit, unused)
 
 
+class Documents(Cache):
+    """PDFs, kept by what makes them alone: an edit of any other part of the program loses none."""
+
+    def get(self, name: str, key: str) -> bytes | None:
+        try:
+            raw = self._path(name).read_bytes()
+        except OSError:
+            return None
+        head, data = raw[:_MARK], raw[_MARK:]
+        return data if head == _mark(key, data) else None
+
+    def put(self, name: str, key: str, value: bytes) -> None:
+        """Written beside and renamed, so that nobody ever reads half of it."""
+        path = self._path(name)
+        beside = path.with_name(f"{path.name}.{os.getpid()}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            beside.write_bytes(_mark(key, value) + value)
+            beside.replace(path)
+        except OSError:
+            beside.unlink(missing_ok=True)
+
+
+_MARK = 32
+
+
+def _mark(key: str, data: bytes) -> bytes:
+    return hashlib.sha256(f"document {key} ".encode() + data).digest()
+
+
 class Press:
     """Makes each document once, whoever asks for it."""
 
     def __init__(self, root: Path, jobs: int | None = None, cache: Cache | None = None) -> None:
-        self.cache = cache or Cache(root)
+        self.cache = cache or Documents(root)
         self.jobs = jobs
 
     def run(self, wishes: Iterable[Wish]) -> dict[str, Printed]:
@@ -106,9 +138,6 @@ class Press:
     def _make(self, missing: dict[str, Wish]) -> Iterator[tuple[str, Printed]]:
         if not missing:
             return
-        # Warm before the first child is made: the engine, and the template with what fills it.
-        engine()
-        document(next(iter(missing.values())).manuscript)
         jobs = {
             key: children.Job(
                 name=wish.manuscript.title, make=make, given=(wish.manuscript, wish.look)
@@ -116,7 +145,7 @@ class Press:
             for key, wish in missing.items()
         }
         keys = {id(job): key for key, job in jobs.items()}
-        for done in children.run(jobs.values(), self.jobs):
+        for done in children.run(jobs.values(), self.jobs, warm=ready):
             key = keys[id(done.job)]
             if done.data is not None:
                 self.keep(key, done.data)
@@ -128,6 +157,26 @@ def engine() -> object:
     from clausebook.pdf.engine import Engine
 
     return Engine(shipped("overrides") / "pdf" / "policy.css")
+
+
+def ready() -> None:
+    """Warm what makes documents, before the first child: the engine, the template, what fills it."""
+    _made(_LITTLE)
+
+
+@lru_cache(maxsize=1)
+def _made(little: Manuscript) -> None:
+    made = document(little)
+    _rendered(made.long, made.assets, "")
+
+
+_LITTLE = Manuscript(
+    file="", policy="", title="A", version="", code="", organisation="", organisation_id="",
+    groups=(), note="", draft=True, rows=(Row("A", ("1",)),), approved=(), history=(), signed=(), governors=False,
+    changes=None, since="", terms=(), crest="", crest_bytes=b"", crest_text="", day="",
+    page="https://assets.invalid/",
+    sections=(Section("s", "1", "A", (Rule("r", "1.1", "A", Text((Run(RunKind.SOURCE, "- It"),)), ()),)),),
+)  # fmt: skip
 
 
 def make(manuscript: Manuscript, look: str) -> bytes:

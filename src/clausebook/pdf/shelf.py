@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,13 +9,12 @@ from pathlib import Path
 
 from clausebook.cache import Cache, digest
 from clausebook.changes import Change
-from clausebook.handbook_file import note
-from clausebook.model import Handbook, Library, ResolvedClause, ResolvedPolicy, brand_of
+from clausebook.model import Handbook, Library, ResolvedClause, ResolvedPolicy
 from clausebook.pdf import children
+from clausebook.pdf.binding import Binding, binding
 from clausebook.pdf.document import alone
 from clausebook.pdf.manuscript import manuscript
-from clausebook.pdf.press import Press, Printed, Wish, make_alone, recipe
-from clausebook.render.people import people
+from clausebook.pdf.press import Press, Printed, Wish, make_alone, ready, recipe
 from clausebook.render.site import pdf_name, whole_name
 from clausebook.render.words import glossary
 from clausebook.table import Table
@@ -150,7 +148,7 @@ def _bad_clauses(failed: Iterable[tuple[ResolvedPolicy, Printed]], press: Press)
             given = (part.short, part.assets, result.wish.look)
             jobs.setdefault(part.short, children.Job(name=clause.id, make=make_alone, given=given))
     keys = {id(job): html for html, job in jobs.items()}
-    bad = children.failing(list(jobs.values()), press.jobs)
+    bad = children.failing(list(jobs.values()), press.jobs, warm=ready)
     return {keys[id(done.job)]: _one_line(done.reason or "") for done in bad}
 
 
@@ -199,9 +197,8 @@ def _wholes(
     missing: list[children.Job] = []
     keys: dict[int, tuple[Key, str]] = {}
     for key, one in asked.items():
-        made_of = digest(
-            [_front(one.handbook), str(right_hand), look, recipe(), *_parts(wishes[key])]
-        )
+        bound = binding(one.handbook)
+        made_of = digest([bound.key(), str(right_hand), look, recipe(), *_parts(wishes[key])])
         kept = press.kept(made_of)
         if kept is not None:
             found[key] = _Whole(kept)
@@ -209,15 +206,11 @@ def _wholes(
         job = children.Job(
             name=f"{one.handbook.organisation.name}, {one.handbook.edition}",
             make=whole,
-            given=(one.handbook, parts[key], right_hand, look),
+            given=(bound, parts[key], right_hand, look),
         )
         missing.append(job)
         keys[id(job)] = (key, made_of)
-    if missing:
-        from clausebook.pdf.handbook import front_engine
-
-        front_engine()
-    for done in children.run(missing, press.jobs):
+    for done in children.run(missing, press.jobs, warm=bindery):
         key, made_of = keys[id(done.job)]
         if done.data is not None:
             press.keep(made_of, done.data)
@@ -231,34 +224,19 @@ def _parts(wishes: Mapping[str, Wish]) -> Iterator[str]:
         yield f"{id} {wish.key}"
 
 
-def _front(handbook: Handbook) -> str:
-    """What a whole handbook says that the documents of its policies do not settle."""
-    organisation, brand = handbook.organisation, brand_of(handbook.tiers)
-    return repr(
-        (
-            organisation.id,
-            organisation.name,
-            organisation.address,
-            handbook.edition,
-            note(handbook),
-            [tier.name for tier in handbook.tiers],
-            (brand.crest, brand.crest_text, brand.colour) if brand else None,
-            hashlib.sha256(brand.crest_bytes).hexdigest() if brand and brand.crest_bytes else None,
-            [
-                (policy.id, policy.policy.area, policy.state)
-                for policy in handbook.policies.values()
-            ],
-            people(handbook),
-        )
-    )
+def bindery() -> None:
+    """Warm what makes whole handbooks before the first child."""
+    from clausebook.pdf.handbook import front_engine
+
+    front_engine()
 
 
-def whole(handbook: Handbook, parts: list[tuple[str, bytes]], right_hand: bool, look: str) -> bytes:
+def whole(bound: Binding, parts: list[tuple[str, bytes]], right_hand: bool, look: str) -> bytes:
     """In a child: a whole handbook."""
     from clausebook.pdf import handbook as of
     from clausebook.pdf.engine import CannotRender
 
     try:
-        return of.handbook(handbook, parts, of.front_engine(), right_hand, look)
+        return of.handbook(bound, parts, of.front_engine(), right_hand, look)
     except CannotRender as error:
         raise children.Refused(str(error)) from None

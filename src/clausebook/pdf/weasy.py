@@ -442,17 +442,25 @@ def _renumber(stream: Any, page: int, kept: set[int], tree: Tree) -> dict[int, i
 
 
 _LONG = re.compile(rb"(\d\.\d{3})\d+")
+_HEX = re.compile(rb"<([0-9a-f]*)>")
+# What means something else within a string that is written as it is.
+_ESCAPED = {ord(sign): "\\" + written for sign, written in zip("\\()\r", "\\()r", strict=True)}
 
 
 def _tidy(stream: Any) -> None:
-    """The same drawing in fewer bytes: WeasyPrint says how far each letter is moved, even by 0, and
-    places lines to a millionth of a point."""
+    """The same drawing in fewer bytes: WeasyPrint says how far each letter is moved, even by 0,
+    writes two bytes of a letter as four digits, and places lines to a millionth of a point."""
     operations = stream.stream
     for index, operation in enumerate(operations):
         if isinstance(operation, bytes) and operation.endswith(b" TJ"):
-            operations[index] = operation.replace(b">0<", b"")
+            operations[index] = _HEX.sub(_as_it_is, operation.replace(b">0<", b""))
         elif isinstance(operation, bytes) and operation.endswith(b" Tm"):
             operations[index] = _LONG.sub(rb"\1", operation)
+
+
+def _as_it_is(written: re.Match[bytes]) -> bytes:
+    said = bytes.fromhex(written[1].decode("ascii")).decode("latin-1")
+    return b"(" + said.translate(_ESCAPED).encode("latin-1") + b")"
 
 
 def _without_empty_resources(pdf: Any) -> None:

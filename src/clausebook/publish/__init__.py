@@ -15,7 +15,6 @@ from pathlib import Path
 
 from clausebook.cache import FOLDER as CACHE
 from clausebook.cache import Cache, digest
-from clausebook.pdf.press import bound
 from clausebook.portal import ALL
 from clausebook.processes import Killed, Processes
 from clausebook.publish import made_from
@@ -149,6 +148,8 @@ def build(
         with contextlib.suppress(OSError):  # a full disk: what is too much goes next time
             output.prune(wanted.keep)
         if wanted.pdfs:
+            from clausebook.pdf.press import bound  # a build of pages alone has no use for it
+
             bound(makers.root)
         _forget_parts(makers)
     outcome.stamps = {name: site.stamp for name, site in record.sites.items() if output.there(name)}

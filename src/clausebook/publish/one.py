@@ -8,20 +8,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clausebook.build import Opened
 from clausebook.cache import Cache
 from clausebook.earlier import Earlier
 from clausebook.model import Library
 from clausebook.pdf.removed import REMOVED, removed
-from clausebook.pdf.shelf import Asked, Shelf, shelves
 from clausebook.publish.kept_parts import KeptParts
 from clausebook.publish.output import Promise, Torn
 from clausebook.publish.place import Place, place
 from clausebook.published import Published, Stale
 from clausebook.render.site import Site
 from clausebook.sites import Maker, NotFit, opened_earlier
+
+if TYPE_CHECKING:
+    from clausebook.pdf.shelf import Shelf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +216,8 @@ def _printed(maker: Maker, task: Task) -> dict[str, Shelf]:
     """The PDFs of every edition; one that two of them share is made once."""
     if not task.pdfs:
         return {}
+    from clausebook.pdf.shelf import Asked, shelves  # a build of pages alone has no use for it
+
     asked: dict[tuple[str, str], Asked] = {}
     for edition in task.editions:
         handbook = maker.handbook(task.organisation, edition)

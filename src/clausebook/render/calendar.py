@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from clausebook.dates import Stated
-from clausebook.handbook_file import note
+from clausebook.demonstration import note
 from clausebook.model import Handbook, ResolvedPolicy, fingerprint
 from clausebook.render.control import owner_of
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from clausebook.model import Handbook, ResolvedPolicy
 
@@ -19,8 +20,7 @@ STATES_MEAN = {
 _ELSEWHERE = ("title", "organisation", "contents", "approval", "last_reviewed", "next_review")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     label: str
     lines: tuple[str, ...]
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 from clausebook.changes import Change
-from clausebook.handbook_file import handbook_bytes, note, outline
+from clausebook.demonstration import note
+from clausebook.handbook_file import handbook_bytes, outline
 from clausebook.model import Handbook, Library, brand_of, fingerprint
 from clausebook.published import Published, Stale
 from clausebook.render import about, board, calendar, changes, home, policy, quick, search

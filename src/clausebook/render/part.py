@@ -14,7 +14,7 @@ from clausebook.handbook_file import policy_json
 from clausebook.model import Handbook, HeldPolicy, Library, ResolvedPolicy
 from clausebook.render import home, policy, quick, search
 from clausebook.render.people import Named, names
-from clausebook.render.words import Glossary, html_of, pictures_of
+from clausebook.render.words import Glossary, pictures_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ def part(
         named=tuple(names(resolved)),
         asked=tuple(home.common(resolved)),
         cites=tuple(policy.citations(resolved)),
-        terms=tuple(sorted(glossary.found(html_of(c.text) for c in resolved.clauses))),
+        terms=tuple(sorted(glossary.said(resolved))),
         pictures=tuple(pictures_of([resolved])),
         search=search.searched(resolved, wanted),
         data=policy_json(resolved, handbook),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import NamedTuple
 
-from clausebook.model import Handbook, ResolvedClause, ResolvedPolicy, Role
+from clausebook.model import Handbook, ResolvedPolicy, Role
+from clausebook.once import aside
+from clausebook.printed import Printed, PrintedSection, sections
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,11 +73,16 @@ def names(policy: ResolvedPolicy) -> list[Named]:
     """The roles that a policy's rules name, or say to ask."""
     found: list[Named] = []
     answers = _answers(policy)
-    for clause in policy.clauses:
-        named = _named(clause, answers)
-        if named:
-            href, words = f"{policy.id}.html#{clause.id}", clause.title.words
-            found += [(id, href, words) for id in dict.fromkeys(named)]
+    for section in sections(policy):
+        named = _names(section)
+        if answers.keys().isdisjoint(named.answers):
+            found += named.fixed
+        else:
+            found += [
+                (id, f"{section.policy}.html#{one.id}", one.title)
+                for one in section.clauses
+                for id in dict.fromkeys(_named(one, answers))
+            ]
     return found
 
 
@@ -88,21 +95,44 @@ def _answers(policy: ResolvedPolicy) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _named(clause: ResolvedClause, answers: Mapping[str, tuple[str, ...]]) -> list[str]:
+class _Names(NamedTuple):
+    """Who is named in a section where no role is an answer, and the answers that it prints."""
+
+    fixed: tuple[Named, ...]
+    answers: frozenset[str]
+
+
+@aside
+def _names(section: PrintedSection) -> _Names:
+    page = f"{section.policy}.html#"
+    return _Names(
+        fixed=tuple(
+            [
+                (id, f"{page}{one.id}", one.title)
+                for one in section.clauses
+                for id in _own_names(one)
+            ]
+        ),
+        answers=frozenset[str]().union(*[one.text.answers for one in section.clauses]),
+    )
+
+
+@aside
+def _own_names(one: Printed) -> tuple[str, ...]:
+    """Whom a clause names where no role is an answer."""
+    return tuple(dict.fromkeys(_named(one, {})))
+
+
+def _named(one: Printed, answers: Mapping[str, tuple[str, ...]]) -> list[str]:
     """The roles a rule names, by itself or in an answer, and the one it says to ask."""
-    asked, slots = clause.clause.ask, clause.text.slots
+    asked = one.clause.ask
     named = [asked] if asked else []
-    if answers.keys().isdisjoint(slots):
-        named += _roles_in(slots)
-    else:
-        for slot in slots:
-            named += answers.get(slot) or _roles_in((slot,))
+    for slot in one.text.slots:
+        if slot in answers:
+            named += answers[slot]
+        elif slot.startswith("role."):
+            named.append(slot.removeprefix("role."))
     return named
-
-
-@lru_cache(maxsize=20_000)
-def _roles_in(slots: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple([slot.removeprefix("role.") for slot in slots if slot.startswith("role.")])
 
 
 def whoever(handbook: Handbook) -> str:

@@ -6,27 +6,27 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from clausebook.model import (
     Handbook,
     LeftOut,
     OpenQuestion,
-    Picture,
     ResolvedClause,
     ResolvedPolicy,
     ResolvedSection,
     Retired,
-    Text,
     Waiver,
 )
+from clausebook.once import aside
+from clausebook.printed import Printed, PrintedSection, sections
 from clausebook.recent import Recent
-from clausebook.render.control import control
+from clausebook.render.control import Row, control
 from clausebook.render.origins import Origin, Origins, by_file
 from clausebook.render.people import whoever
 from clausebook.render.site import PDFS, Heading, Page, pdf_name
-from clausebook.render.templates import html, part
-from clausebook.render.words import Glossary, html_of, links_of, with_pictures, with_tables
+from clausebook.render.templates import MARK, around, html, part
+from clausebook.render.words import Glossary, links_of, said_html, with_pictures, with_tables
 
 
 class Reference(NamedTuple):
@@ -41,13 +41,18 @@ class Shown(NamedTuple):
 
     glossary: Glossary
     policy: str
-    id: str
-    number: str
-    title: str
-    text: str
-    pictures: tuple[Picture, ...]
+    printed: Printed
     cited: tuple[Reference, ...]
     origin: Origin | None
+
+
+class ShownSection(NamedTuple):
+    """The same of a section; `cited` and `origins` are those of its clauses, where any has one."""
+
+    glossary: Glossary
+    section: PrintedSection
+    cited: tuple[tuple[Reference, ...], ...] | None
+    origins: tuple[Origin, ...] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,15 +65,16 @@ class ClauseView:
     origin: Origin | None
 
 
-@dataclass(frozen=True, slots=True)
-class SectionView:
-    id: str
-    number: str
-    title: str
-    body: Markup
-    headings: tuple[Heading, ...]
+class SectionView(NamedTuple):
+    """A section of a page, in parts: its clauses are kept only once."""
+
+    parts: tuple[Markup, ...]
+    heading: Heading
 
 
+_sections: Recent[ShownSection, SectionView] = Recent(5_000)
+_tops: Recent[tuple[str, str, str], Markup] = Recent()
+_rows: Recent[tuple[str, int], tuple[Markup, ...]] = Recent()
 _clauses: Recent[Shown, tuple[Markup, Heading]] = Recent()
 
 
@@ -102,14 +108,23 @@ Citation = tuple[str, str, str, str]
 def citations(policy: ResolvedPolicy) -> list[Citation]:
     """What a policy refers to, itself among others."""
     found: list[Citation] = []
-    for clause in policy.clauses:
-        for target, id in links_of(clause.text):
-            at = target or policy.id
-            own = at == policy.id
-            href = f"#{clause.id}" if own else f"{policy.id}.html#{clause.id}"
-            words = f"{clause.number} {clause.title.words}"
-            found.append((at, id, href, words if own else f"{policy.title}, {words}"))
+    for section in sections(policy):
+        for target, id, href, words in _citations(section):
+            own = target == policy.id
+            found.append((target, id, href, words if own else f"{policy.title}, {words}"))
     return found
+
+
+@aside
+def _citations(section: PrintedSection) -> tuple[Citation, ...]:
+    """What the clauses of a section refer to, each by its own words."""
+    found: list[Citation] = []
+    for one in section.clauses:
+        for target, id in links_of(one.text):
+            at = target or section.policy
+            href = f"#{one.id}" if at == section.policy else f"{section.policy}.html#{one.id}"
+            found.append((at, id, href, f"{one.number} {one.title}"))
+    return tuple(found)
 
 
 def cited(made: Iterable[Citation]) -> Cited:
@@ -144,16 +159,12 @@ def page(
     pdf = f"{PDFS}/{pdf_name(handbook.organisation.id, policy.id)}"
     governors = handbook.edition == "governors"
     origins = Origins(policy, handbook) if governors else None
-    sections = [_section(section, policy, glossary, cites, origins) for section in policy.sections]
+    views = [
+        _section(section, resolved, glossary, cites, origins)
+        for section, resolved in zip(sections(policy), policy.sections, strict=True)
+    ]
     held = control(policy, handbook, within, whoever(handbook))
-    headings = tuple(
-        Heading(
-            id=section.id,
-            title=f"{section.number} {section.title}",
-            under=section.headings,
-        )
-        for section in sections
-    )
+    headings = tuple([view.heading for view in views])
     return replace(
         bare(policy, headings),
         stays=False,
@@ -162,7 +173,8 @@ def page(
             policy=policy,
             summary=policy.policy.summary,
             control=held,
-            sections=sections,
+            rows=Markup("".join([_row(row) for row in held.rows])),
+            sections=Markup("".join([part for view in views for part in view.parts])),
             pdf=pdf if pdf in files else "",
             quick=any(clause.summary for clause in policy.clauses),
             cited=cites.get((policy.id, ""), []),
@@ -175,54 +187,86 @@ def page(
     )
 
 
+def _row(row: Row) -> Markup:
+    """A row of what is known of a policy: most have the same label as in any other."""
+    before, *after = _rows.made((row.label, len(row.lines)), _row_around)
+    lines = [x for line, text in zip(row.lines, after, strict=True) for x in (escape(line), text)]
+    return Markup("".join([before, *lines]))
+
+
+def _row_around(facts: tuple[str, int]) -> tuple[Markup, ...]:
+    label, lines = facts
+    return around("_policy.html", "row", Row(label, (MARK,) * lines))
+
+
 def _section(
-    section: ResolvedSection,
-    policy: ResolvedPolicy,
+    section: PrintedSection,
+    resolved: ResolvedSection,
     glossary: Glossary,
     cites: Cited,
     origins: Origins | None,
 ) -> SectionView:
-    made = []
-    for clause in section.clauses:
-        text = clause.text
-        shown = Shown(
+    policy = section.policy
+    cited = [cites.get((policy, one.id), ()) for one in section.clauses]
+    shown = ShownSection(
+        glossary,
+        section,
+        tuple(map(tuple, cited)) if any(cited) else None,
+        tuple(map(origins.of, resolved.clauses)) if origins else None,
+    )
+    # Many sections say in one school what they say in another, and most clauses do.
+    return _sections.made(shown, _section_view)
+
+
+def _section_view(shown: ShownSection) -> SectionView:
+    glossary, section, cited, origins = shown
+    made: list[tuple[Markup, Heading]] = []
+    for place, one in enumerate(section.clauses):
+        clause = Shown(
             glossary,
-            policy.id,
-            clause.id,
-            clause.number,
-            clause.title.words,
-            text.markdown,
-            clause.pictures,
-            tuple(cites.get((policy.id, clause.id), ())),
-            origins.of(clause) if origins else None,
+            section.policy,
+            one,
+            cited[place] if cited else (),
+            origins[place] if origins else None,
         )
-        # Most clauses say in one school what they say in another.
-        made.append(_clauses.get(shown) or _clauses.put(shown, _clause(shown, text)))
+        made.append(_clauses.made(clause, _clause))
+    id, title = f"section.{section.id}", f"{section.number} {section.title}"
+    top = _tops.made((id, section.number, section.title), _top)
     return SectionView(
-        f"section.{section.id}",
-        section.number,
-        section.title,
-        Markup("".join([body for body, _ in made])),
-        tuple([heading for _, heading in made]),
+        (top, *[body for body, _ in made]),
+        Heading(id=id, title=title, under=tuple([heading for _, heading in made])),
     )
 
 
-def _clause(shown: Shown, text: Text) -> tuple[Markup, Heading]:
-    html = with_pictures(shown.glossary.explain(html_of(text)), shown.pictures, shown.policy)
-    label = f"{shown.number} {shown.title}"
-    view = ClauseView(
-        id=shown.id,
-        number=shown.number,
-        title=shown.title,
-        html=with_tables(html, label) if "<table>" in html else html,
-        cited=shown.cited,
-        origin=shown.origin,
-    )
-    return part("_clause.html", "clause", view), Heading(id=shown.id, title=label)
+def _top(facts: tuple[str, str, str]) -> Markup:
+    return part("_policy.html", "section", *facts)
+
+
+def _clause(shown: Shown) -> tuple[Markup, Heading]:
+    one = shown.printed
+    html = with_pictures(shown.glossary.explain(said_html(one.text)), one.pictures, shown.policy)
+    label = f"{one.number} {one.title}"
+    frame = (one.id, one.number, one.title, shown.cited, shown.origin)
+    before, *after = _frames.made(frame, _frame)
+    html = with_tables(html, label) if "<table>" in html else html
+    return Markup(html.join((before, *after))), Heading(id=one.id, title=label)
+
+
+_Frame = tuple[str, str, str, tuple[Reference, ...], Origin | None]
+_frames: Recent[_Frame, tuple[Markup, ...]] = Recent()
+
+
+def _frame(facts: _Frame) -> tuple[Markup, ...]:
+    """What stands around the text of a clause on its page."""
+    id, number, title, cited, origin = facts
+    view = ClauseView(id=id, number=number, title=title, html=MARK, cited=cited, origin=origin)
+    return around("_clause.html", "clause", view)
 
 
 def _moved(policy: ResolvedPolicy) -> list[Moved]:
     """Addresses that readers may still hold: each says where it went."""
+    if not policy.policy.retired:
+        return []
     printed = {clause.id: clause for clause in policy.clauses}
     return [
         Moved(id, str(retired.date), retired.reason, _successor(retired, policy, printed))

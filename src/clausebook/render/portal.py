@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from clausebook.dates import Stated
-from clausebook.handbook_file import DEMONSTRATION, FICTION
+from clausebook.demonstration import DEMONSTRATION, FICTION
 from clausebook.model import Brand, Policy
 from clausebook.portal import (
     ALL,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Generic, NamedTuple, TypeVar
 
 from markupsafe import Markup
 
 from clausebook.model import Handbook, ResolvedClause, ResolvedPolicy, Strength
+from clausebook.once import aside
+from clausebook.printed import PrintedSection, sections
 from clausebook.recent import Recent
 from clausebook.render.people import Person, person
 from clausebook.render.site import Page
-from clausebook.render.templates import html, part
+from clausebook.render.templates import MARK, around, html, part
 
 # What fits on three screens of a phone and one side of A4, counted in lines of a phone.
 ROOM = 64
@@ -30,11 +33,14 @@ _RANK = {strength: place for place, strength in enumerate(_ORDER)}
 _FORBIDDEN = frozenset(strength for strength in Strength if strength.forbids)
 
 
+Rule = TypeVar("Rule")
+
+
 @dataclass(slots=True)
-class Guide:
-    do: list[ResolvedClause] = field(default_factory=list)
-    dont: list[ResolvedClause] = field(default_factory=list)
-    may: list[ResolvedClause] = field(default_factory=list)
+class Guide(Generic[Rule]):
+    do: list[Rule] = field(default_factory=list)
+    dont: list[Rule] = field(default_factory=list)
+    may: list[Rule] = field(default_factory=list)
     more: int = 0
 
 
@@ -56,76 +62,124 @@ def bare(policy: ResolvedPolicy) -> Page:
 
 def page(policy: ResolvedPolicy, handbook: Handbook) -> Page:
     people = _people(policy, handbook)
-    guide = chosen(policy.clauses, ROOM - 3 * len(people))
+    rules, more = _guides.made(
+        (policy.id, ROOM - 3 * len(people), tuple(map(_short, sections(policy)))), _guide
+    )
     body = html(
-        "quick.html", policy=policy, rules=_rules(policy, guide), more=guide.more, people=people
+        "quick.html",
+        policy=policy,
+        rules=rules,
+        more=more,
+        people=Markup("".join([_asked(*one) for one in people])),
     )
     return replace(bare(policy), body=body, stays=False)
 
 
-# A rule by its id, with its words.
-_Rules = tuple[tuple[str, str], ...]
-_lists: Recent[tuple[str, _Rules, _Rules, _Rules], Markup] = Recent()
+class Short(NamedTuple):
+    """A rule as a guide may show it."""
+
+    id: str
+    words: str
+    strength: Strength
 
 
-def _rules(policy: ResolvedPolicy, guide: Guide) -> Markup:
-    """The lists of a guide, which are the same in most schools."""
-    key = (policy.id, _said(guide.do), _said(guide.dont), _said(guide.may))
-    return _lists.made(key, lambda key: part("_rules.html", "lists", *key))
+_Shorts = tuple[tuple[Short, ...], ...]
+# A policy, how much room there is for its rules, and these by section.
+_Key = tuple[str, int, _Shorts]
+_guides: Recent[_Key, tuple[Markup, int]] = Recent(5_000)
+_abouts: Recent[tuple[str, str], tuple[Markup, ...]] = Recent()
+_contacts: Recent[Person, Markup] = Recent(5_000)
 
 
-def _said(clauses: list[ResolvedClause]) -> _Rules:
-    return tuple([(clause.id, clause.summary.words) for clause in clauses if clause.summary])
+@aside
+def _short(section: PrintedSection) -> tuple[Short, ...]:
+    return tuple(
+        [
+            Short(one.id, one.summary, one.strength)
+            for one in section.clauses
+            if one.strength is not None and one.summary is not None
+        ]
+    )
 
 
-def chosen(clauses: Iterable[ResolvedClause], room: int) -> Guide:
-    """As many rules as there is room for, the strongest first, each list in the policy's order."""
-    short = [
-        (clause, clause.strength)
-        for clause in clauses
-        if clause.strength is not None and clause.summary
+def _guide(key: _Key) -> tuple[Markup, int]:
+    """The lists of a guide, which are the same in most schools, and how many rules they leave out."""
+    policy, room, shorts = key
+    guide = _chosen([(one, one) for section in shorts for one in section], room)
+    lists = [
+        [(one.id, one.words) for one in listed] for listed in (guide.do, guide.dont, guide.may)
     ]
-    ranked = sorted(short, key=lambda one: _RANK[one[1]])
+    return part("_rules.html", "lists", policy, *lists), guide.more
+
+
+def _asked(one: Person, about: str) -> Markup:
+    """Whom to ask, and about what: schools ask other people about the same things."""
+    before, *after = _abouts.made((one.title, about), _about_html)
+    return Markup(_contacts.made(one, _contact).join((before, *after)))
+
+
+def _about_html(facts: tuple[str, str]) -> tuple[Markup, ...]:
+    return around("_rules.html", "asked", *facts, MARK)
+
+
+def _contact(one: Person) -> Markup:
+    return part("_person.html", "contact", one)
+
+
+def chosen(clauses: Iterable[ResolvedClause], room: int) -> Guide[ResolvedClause]:
+    """As many rules as there is room for, the strongest first, each list in the policy's order."""
+    return _chosen(
+        [
+            (clause, Short(clause.id, clause.summary.words, clause.strength))
+            for clause in clauses
+            if clause.strength is not None and clause.summary
+        ],
+        room,
+    )
+
+
+def _chosen(short: Sequence[tuple[Rule, Short]], room: int) -> Guide[Rule]:
+    ranked = sorted([one for _, one in short], key=lambda one: _RANK[one.strength])
     kept: set[str] = set()
     # Taken in turn from what is forbidden and what is asked, so that neither crowds the other out.
-    forbidden = [clause for clause, strength in ranked if strength in _FORBIDDEN]
-    asked = [clause for clause, strength in ranked if strength not in _FORBIDDEN]
-    for clause in _in_turn(forbidden, asked):
-        lines = _lines(clause)
+    forbidden = [one for one in ranked if one.strength in _FORBIDDEN]
+    asked = [one for one in ranked if one.strength not in _FORBIDDEN]
+    for one in _in_turn(forbidden, asked):
+        lines = _lines(one)
         if lines > room:
             break
         room -= lines
-        kept.add(clause.id)
-    guide = Guide(more=len(short) - len(kept))
-    for clause, strength in short:
-        if clause.id not in kept:
+        kept.add(one.id)
+    guide: Guide[Rule] = Guide(more=len(short) - len(kept))
+    for rule, one in short:
+        if one.id not in kept:
             continue
-        if strength in _FORBIDDEN:
-            guide.dont.append(clause)
-        elif strength is Strength.MAY:
-            guide.may.append(clause)
+        if one.strength in _FORBIDDEN:
+            guide.dont.append(rule)
+        elif one.strength is Strength.MAY:
+            guide.may.append(rule)
         else:
-            guide.do.append(clause)
+            guide.do.append(rule)
     return guide
 
 
-def _in_turn(first: list[ResolvedClause], second: list[ResolvedClause]) -> Iterable[ResolvedClause]:
+def _in_turn(first: list[Short], second: list[Short]) -> Iterable[Short]:
     for index in range(max(len(first), len(second))):
         yield from first[index : index + 1]
         yield from second[index : index + 1]
 
 
-def _lines(clause: ResolvedClause) -> int:
-    words = clause.summary.words if clause.summary else ""
-    return -(-len(words) // _CHARS_A_LINE)
+def _lines(one: Short) -> int:
+    return -(-len(one.words) // _CHARS_A_LINE)
 
 
 def _people(policy: ResolvedPolicy, handbook: Handbook) -> list[tuple[Person, str]]:
     """Whom the policy sends its readers to, and about what; its owner last."""
     asked: dict[str, list[str]] = {}
-    for clause in policy.clauses:
-        if clause.clause.ask in handbook.roles and clause.clause.ask:
-            asked.setdefault(clause.clause.ask, []).append(clause.title.words)
+    for section in sections(policy):
+        for id, title in _asks(section):
+            if id in handbook.roles:
+                asked.setdefault(id, []).append(title)
     owner = policy.held.owner
     if owner and owner in handbook.roles and owner not in asked:
         asked[owner] = []
@@ -133,6 +187,12 @@ def _people(policy: ResolvedPolicy, handbook: Handbook) -> list[tuple[Person, st
         (person(handbook.roles[id], handbook.edition), _about(titles))
         for id, titles in list(asked.items())[:4]
     ]
+
+
+@aside
+def _asks(section: PrintedSection) -> tuple[tuple[str, str], ...]:
+    """Whom the clauses of a section say to ask, and the title of each."""
+    return tuple([(one.clause.ask, one.title) for one in section.clauses if one.clause.ask])
 
 
 def _about(titles: list[str]) -> str:

@@ -12,18 +12,15 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
+from json.encoder import encode_basestring
 from sys import intern
 from typing import NamedTuple
 
-from clausebook.handbook_file import plain_text
-from clausebook.model import (
-    Handbook,
-    Library,
-    ResolvedClause,
-    ResolvedPolicy,
-    Text,
-    fingerprint,
-)
+from clausebook.blanks import Blanks, Filled, Further, Variant
+from clausebook.markdown import plain
+from clausebook.model import Handbook, Library, ResolvedPolicy, fingerprint
+from clausebook.once import aside
+from clausebook.printed import Printed, PrintedSection, sections
 from clausebook.published import Stale
 from clausebook.recent import Recent
 from clausebook.render.people import Person, people
@@ -90,9 +87,8 @@ class Spot(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A rule as the index holds it but for numbers: of its section here, and of whom it says to ask."""
+    """A rule as the index holds it, but for the numbers of its section and of whom it says to ask."""
 
-    section: int
     row: str
     ask: str
     named: str
@@ -100,7 +96,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Searched:
-    """What the index needs of one policy: its rules, or where they are written already.
+    """What the index needs of one policy: its rules by section, or where they are written already.
 
     `names`, `phrases` and `stems` are those of the words looked for that it says.
     """
@@ -110,26 +106,25 @@ class Searched:
     names: tuple[str, ...]
     phrases: tuple[str, ...]
     stems: str
-    rows: tuple[Row, ...] | Spot
+    rows: tuple[tuple[Row, ...], ...] | Spot
 
 
 def searched(policy: ResolvedPolicy, wanted: Words) -> Searched:
     """A policy's rules for the index, and which of the words looked for they say."""
     lists = {f"answer.{id}" for id, p in policy.policy.parameters.items() if p.type == "titles"}
-    rows: list[Row] = []
-    rules: list[_Rule] = []
-    for place, section in enumerate(policy.sections):
-        for clause in section.clauses:
-            rule = _rule(clause)
-            named = _named(clause.text, lists)
-            rows.append(Row(place, rule.row, clause.clause.ask or "", _dumped(named)))
-            rules.append(rule)
-    stems: frozenset[str] = frozenset().union(*[rule.stems for rule in rules])
-    text = "\n".join([rule.text for rule in rules])
-    names, phrases = wanted.said(text, "\n".join([rule.folded for rule in rules]), stems)
+    rules = [_rules(section) for section in sections(policy)]
+    rows = [
+        one.rows if lists.isdisjoint(one.answers) else _with_lists(section, lists)
+        for one, section in zip(rules, sections(policy), strict=True)
+    ]
+    shared = tuple([stems for one in rules for stems in one.shared])
+    stems = _unions.made(shared, _union).union(*[one.own for one in rules])
+    text = "\n".join([text for one in rules for text in one.texts])
+    folded = "\n".join([text for one in rules for text in one.folded])
+    names, phrases = wanted.said(text, folded, stems)
     return Searched(
         sections=tuple([section.title for section in policy.sections]),
-        asks=tuple(dict.fromkeys([row.ask for row in rows if row.ask])),
+        asks=tuple(dict.fromkeys([ask for one in rules for ask in one.asks])),
         names=names,
         phrases=phrases,
         stems=" ".join(sorted(stems & wanted.stems)),
@@ -197,10 +192,11 @@ def _block(
         return published[one.rows.start : one.rows.end]
     place, first, *_ = numbers
     rows = [
-        f"[{place},{first + section},{row},{places.get(ask, -1) if ask else -1},{named}]"
-        for section, row, ask, named in one.rows
+        f"[{place},{number},{row},{places.get(ask, -1) if ask else -1},{named}]"
+        for number, section in enumerate(one.rows, first)
+        for row, ask, named in section
     ]
-    return _safe(",".join(rows))
+    return ",".join(rows).encode()
 
 
 def _members(facts: Mapping[str, str]) -> bytes:
@@ -208,56 +204,172 @@ def _members(facts: Mapping[str, str]) -> bytes:
 
 
 def _safe(text: str) -> bytes:
+    return _within_script(text).encode()
+
+
+def _within_script(text: str) -> str:
     for char, safe in _UNSAFE.items():
         text = text.replace(char, safe)
-    return text.encode()
+    return text
 
 
 _dumped = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
+class _Rules(NamedTuple):
+    """A section as the index holds it, and the words that can be looked for in it.
+
+    `shared` and `own` are what its words begin with: those beside its values are its own.
+    `answers` are the names its texts have from answers, some of which may be lists of policies.
+    """
+
+    rows: tuple[Row, ...]
+    asks: tuple[str, ...]
+    texts: tuple[str, ...]
+    folded: tuple[str, ...]
+    shared: tuple[frozenset[str], ...]
+    own: frozenset[str]
+    answers: frozenset[str]
+
+
+@aside
+def _rules(section: PrintedSection) -> _Rules:
+    rules = [_rule(one) for one in section.clauses]
+    return _Rules(
+        rows=tuple([rule.row for rule in rules]),
+        asks=tuple(dict.fromkeys([rule.row.ask for rule in rules if rule.row.ask])),
+        texts=tuple([rule.text for rule in rules]),
+        folded=tuple([rule.folded for rule in rules]),
+        shared=tuple([stems for rule in rules for stems in rule.shared]),
+        own=frozenset[str]().union(*[rule.own for rule in rules]),
+        answers=frozenset[str]().union(*[one.text.answers for one in section.clauses]),
+    )
+
+
+def _with_lists(section: PrintedSection, lists: AbstractSet[str]) -> tuple[Row, ...]:
+    """The rows of a section some of whose answers are lists of policies."""
+    return tuple(
+        [_rule(one).row._replace(named=_named(one.text, lists)) for one in section.clauses]
+    )
+
+
 class _Rule(NamedTuple):
     """A clause as the index holds it, and the words that can be looked for in it."""
 
-    row: str
+    row: Row
+    text: str
+    folded: str
+    shared: tuple[frozenset[str], ...]
+    own: frozenset[str]
+
+
+@aside
+def _rule(one: Printed) -> _Rule:
+    id, questions = one.clause.id, one.clause.questions
+    about = _abouts.made((id, one.number, one.title, one.summary or "", questions), _about)
+    words = _words.of(one.text)
+    row = f"{about.before}{_dumped_words.of(one.text)}{about.after}"
+    shared, own = _stems_of(one.text)
+    return _Rule(
+        row=Row(row, one.clause.ask or "", _named(one.text, frozenset())),
+        text=f"{one.title}\n{words}\n{about.text}",
+        folded=f"{about.title}\n{_folded.of(one.text)}\n{about.folded}",
+        shared=(about.stems, shared),
+        own=own,
+    )
+
+
+class _About(NamedTuple):
+    """What the index says of a clause beside its text, and how its row begins and ends."""
+
+    before: str
+    after: str
+    title: str
     text: str
     folded: str
     stems: frozenset[str]
 
 
-_Facts = tuple[str, str, str, str, str, tuple[str, ...]]
-_rules: Recent[_Facts, _Rule] = Recent()
+_Facts = tuple[str, str, str, str, tuple[str, ...]]
+_abouts: Recent[_Facts, _About] = Recent()
 
 
-def _rule(clause: ResolvedClause) -> _Rule:
-    summary, text = clause.summary, clause.text
-    facts = (
-        clause.id,
-        clause.number,
-        clause.title.words,
-        text.markdown,
-        summary.words if summary else "",
-        clause.clause.questions,
+def _about(facts: _Facts) -> _About:
+    id, number, title, summary, questions = facts
+    text = "\n".join([summary, *questions])
+    folded_title, folded = title.casefold(), text.casefold()
+    return _About(
+        before=_within_script(f'{_dumped([id, number, title])[1:-1]},"'),
+        after=_within_script(f'",{_dumped([summary, questions])[1:-1]}'),
+        title=folded_title,
+        text=text,
+        folded=folded,
+        stems=_stems(f"{folded_title}\n{folded}"),
     )
-    # Most clauses say in one school what they say in another.
-    return _rules.get(facts) or _rules.put(facts, _made(facts, text))
 
 
-def _made(facts: _Facts, text: Text) -> _Rule:
-    id, number, title, _, summary, questions = facts
-    words = " ".join(plain_text(text).split())
-    said = "\n".join([title, words, summary, *questions])
-    folded = said.casefold()
-    row = _dumped([id, number, title, words, summary, questions])
-    return _Rule(row[1:-1], said, folded, _stems(folded))
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
-def _named(text: Text, lists: set[str]) -> list[str]:
-    """The titles of policies a clause sends its reader to: what they say, it does not."""
-    if not _names_policies(text.slots) and lists.isdisjoint(text.slots):
-        return []
-    found = [run.text for run in text.runs if run.slot in lists or run.slot.startswith("policy.")]
-    return list(dict.fromkeys(found))
+def _within_quotes(text: str) -> str:
+    return _within_script(encode_basestring(text)[1:-1])
+
+
+_words = Blanks(lambda markdown: _one_line(plain(markdown)), lru_cache(maxsize=10_000)(_one_line))
+_dumped_words = Further(_words, _within_quotes)
+_folded = Further(_words, str.casefold)
+
+
+def _stems_of(text: Filled) -> tuple[frozenset[str], frozenset[str]]:
+    """The stems of a text: of all words that no value touches, and of the rest."""
+    parts = _folded.around(text)
+    if not parts:
+        return _stems(_folded.of(text)), frozenset()
+    apart = _apart(text.variant)
+    beside = [apart.beside[0]]
+    for value, after in zip(text.values, apart.beside[1:], strict=True):
+        beside += (value.casefold(), after)
+    return apart.stems, _stems("".join(beside))
+
+
+class _Apart(NamedTuple):
+    """The stems of the words that no value touches, and what remains of the words around values."""
+
+    stems: frozenset[str]
+    beside: tuple[str, ...]
+
+
+@aside
+def _apart(variant: Variant) -> _Apart:
+    alone: list[str] = []
+    beside: list[str] = []
+    for part in variant.made[_folded]:
+        found = _ENDS.fullmatch(part)
+        assert found is not None, "it fits every text"
+        first, inner, last = found.groups("")
+        alone.append(inner)
+        beside.append(f"{first} {last}" if inner else first)
+    return _Apart(_stems("\n".join(alone)), tuple(beside))
+
+
+# A text's first word, where it begins with one, what follows, and the word that it ends with.
+_ENDS = re.compile(r"(\w*)(?:(\W.*\W|\W)(\w*))?", re.S)
+
+
+_unions: Recent[tuple[frozenset[str], ...], frozenset[str]] = Recent(1_000)
+
+
+def _union(sets: tuple[frozenset[str], ...]) -> frozenset[str]:
+    return frozenset[str]().union(*sets)
+
+
+def _named(text: Filled, lists: AbstractSet[str]) -> str:
+    """The titles of policies a clause sends its reader to, as JSON: what they say, it does not."""
+    if lists.isdisjoint(text.answers) and not _names_policies(text.slots):
+        return "[]"
+    found = [said for name, said in text.named if name in lists or name.startswith("policy.")]
+    return _within_script(_dumped(list(dict.fromkeys(found)))) if found else "[]"
 
 
 @lru_cache(maxsize=20_000)

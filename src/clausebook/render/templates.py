@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from clausebook.compiled import Compiled
 from clausebook.shipped import shipped
 
 
@@ -25,6 +27,11 @@ def _environment() -> Environment:
     )
 
 
+def keep_compiled(root: Path) -> None:
+    """Keep what they compile to with a handbook, for the processes that come after this one."""
+    _environment().bytecode_cache = Compiled(root, "page")
+
+
 def html(name: str, /, **values: Any) -> str:
     """A template filled in."""
     return _environment().get_template(name).render(values)
@@ -34,3 +41,12 @@ def part(name: str, macro: str, /, *values: Any) -> Markup:
     """What one macro of a template makes: for what stands on pages many times."""
     made: Markup = getattr(_environment().get_template(name).module, macro)(*values)
     return made
+
+
+# Stands for what schools say differently, while what is around it is made; no text holds one.
+MARK = "\0"
+
+
+def around(name: str, macro: str, /, *values: Any) -> tuple[Markup, ...]:
+    """What one macro of a template makes around each MARK."""
+    return tuple(part(name, macro, *values).split(MARK))

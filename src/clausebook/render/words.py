@@ -7,11 +7,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import markdown
-
-from clausebook.blanks import Blanks
-from clausebook.markdown import EXTENSIONS, paragraphs
+from clausebook import everyday
+from clausebook.blanks import Blanks, Filled, filled
+from clausebook.markdown import EXTENSIONS
 from clausebook.model import (
     GlossaryEntry,
     Handbook,
@@ -21,6 +21,11 @@ from clausebook.model import (
     Text,
     escape,
 )
+from clausebook.once import aside
+from clausebook.printed import PrintedSection, sections
+
+if TYPE_CHECKING:  # most runs convert no text that needs it
+    from markdown import Markdown
 
 _TAG = re.compile(r"(<[^>]*>)")
 _POLICY = re.compile(r'href="([a-z0-9-]+)\.md(#[a-z0-9-]+)?"')
@@ -31,13 +36,16 @@ _CLOSED = ("a", "th")
 
 
 @lru_cache(maxsize=1)
-def _parser() -> markdown.Markdown:
-    return markdown.Markdown(extensions=list(EXTENSIONS), output_format="html")
+def _parser() -> Markdown:
+    from markdown import Markdown
+
+    return Markdown(extensions=list(EXTENSIONS), output_format="html")
 
 
 def _converted(text: str) -> str:
-    if prose := paragraphs(text):
-        return "\n".join(f"<p>{one}</p>" for one in prose)
+    known = everyday.as_html(text)
+    if known is not None:
+        return known
     parser = _parser()
     parser.reset()
     return str(parser.convert(text))
@@ -55,22 +63,30 @@ def text_html(text: str) -> str:
 
 def html_of(text: Text) -> str:
     """A text as HTML: what `text_html` makes of its Markdown."""
-    return _led(_html(text))
+    return said_html(filled(text))
 
 
-@lru_cache(maxsize=50_000)
+@aside
+def said_html(text: Filled) -> str:
+    """The same, of what a text says."""
+    return _led(_as_written(text))
+
+
+@aside
+def _as_written(text: Filled) -> str:
+    return _html.of(text)
+
+
 def _led(text: str) -> str:
-    return _POLICY.sub(r'href="\1.html\2"', text)
+    return _POLICY.sub(r'href="\1.html\2"', text) if ".md" in text else text
 
 
-def links_of(text: Text) -> tuple[tuple[str, str], ...]:
+@aside
+def links_of(text: Filled) -> tuple[tuple[str, str], ...]:
     """The clauses and policies a text refers to: policy (empty for its own) and clause."""
-    return _links(_html(text)) if "](" in text.markdown else ()
-
-
-@lru_cache(maxsize=50_000)
-def _links(text: str) -> tuple[tuple[str, str], ...]:
-    found = _INTERNAL.findall(text)
+    if "](" not in (text.variant.blanked if text.reliable else text.markdown):
+        return ()
+    found = _INTERNAL.findall(_as_written(text))
     return tuple(dict.fromkeys((policy, clause) for policy, clause in found if policy or clause))
 
 
@@ -98,9 +114,14 @@ def pictures_of(policies: Iterable[ResolvedPolicy]) -> dict[str, bytes]:
     return {
         address(picture, policy.id): picture.raw
         for policy in policies
-        for clause in policy.clauses
-        for picture in clause.pictures
+        for section in sections(policy)
+        for picture in _pictures(section)
     }
+
+
+@aside
+def _pictures(section: PrintedSection) -> tuple[Picture, ...]:
+    return tuple([picture for one in section.clauses for picture in one.pictures])
 
 
 def with_tables(text: str, label: str) -> str:
@@ -161,6 +182,23 @@ class Glossary:
     def found(self, texts: Iterable[str]) -> frozenset[str]:
         """The ids of the terms that stand in any of some texts."""
         return frozenset[str]().union(*map(self._used, texts))
+
+    def said(self, policy: ResolvedPolicy) -> frozenset[str]:
+        """The ids of the terms that stand in the texts of a policy."""
+        return frozenset[str]().union(*[self._in_section(one) for one in sections(policy)])
+
+    def _in_section(self, section: PrintedSection) -> frozenset[str]:
+        found: frozenset[str] | None = section.made.get(self)
+        if found is None:
+            texts = [self._in_text(one.text) for one in section.clauses]
+            found = section.made[self] = frozenset[str]().union(*texts)
+        return found
+
+    def _in_text(self, text: Filled) -> frozenset[str]:
+        found: frozenset[str] | None = text.made.get(self)
+        if found is None:
+            found = text.made[self] = self._terms_in(said_html(text))
+        return found
 
     def by_name(self, ids: AbstractSet[str]) -> list[GlossaryEntry]:
         return sorted((self.entries[id] for id in ids), key=lambda e: e.term.casefold())

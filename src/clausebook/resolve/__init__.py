@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -30,7 +31,7 @@ from clausebook.resolve.publish import (
     publish,
     published_again,
 )
-from clausebook.resolve.text import Kept, Texts
+from clausebook.resolve.text import Texts
 from clausebook.resolve.values import (
     AnswerReader,
     Memory,
@@ -38,6 +39,7 @@ from clausebook.resolve.values import (
     library_values,
     role_value,
     term_values,
+    written_in,
 )
 from clausebook.resolve.values import (
     silence as silence,
@@ -144,7 +146,6 @@ class _Work:
     """What is known of the first edition of an organisation's policies once it is resolved."""
 
     only: Collection[str] | None
-    kept: Kept = field(default_factory=dict)
     states: dict[str, State] = field(default_factory=dict)
     first: dict[str, Published] = field(default_factory=dict)
     printed: Mapping[str, object] = field(default_factory=dict)
@@ -278,6 +279,8 @@ class Resolver:
                 known = changed_by(state, self.library.policies[policy], held, tier)
                 if self.repository.organisations[tier].group:
                     self._states[key] = known
+                elif known.shape is not state.shape:
+                    known.shape.kept = False
             state = known
         return state
 
@@ -319,9 +322,15 @@ class Resolver:
             f"role.{id}": role_value(role, tier, edition) for id, (role, tier) in roles.items()
         }
         values |= fact_values(tiers)
-        own_names = {name for name, value in values.items() if value.tier == own.id}
+        file = own.at.file
+        own_names = {name for name, value in values.items() if written_in(value, file)}
         values |= self.shared
         titles = self.titles(around, edition)
+        links = {
+            f"policy.{id}": Value(items=(item,), chosen_at=item.at or own.at, tier="")
+            for id, item in titles.items()
+        }
+        named = {id: role for id, (role, _) in roles.items()}
         first = not resolved.handbooks
         printed: dict[str, object] = {
             name: value for name, value in values.items() if name.startswith("role.")
@@ -335,10 +344,11 @@ class Resolver:
             reader = AnswerReader(
                 self.library.policies[id],
                 self.library.registers,
-                {name: role for name, (role, _) in roles.items()},
+                named,
                 titles,
                 edition,
                 self._memory,
+                values,
             )
             setting = Setting(
                 organisation=own,
@@ -352,8 +362,8 @@ class Resolver:
                 edition=edition,
                 terms=terms,
                 chain=tuple(tier.id for tier in tiers),
+                links=links,
                 own=own_names,
-                kept=work.kept,
             )
             if not first:
                 policies[id] = published_again(work.first[id], setting, self._texts, changed)
@@ -365,12 +375,12 @@ class Resolver:
             found.problems += [p.about(own.id, id) for p in published.problems]
             found.open_answers += published.open_answers
             _shown(id, said, state, published, found)
-            _roles_of(published.policy, roles, own.id, found)
+            _roles_of(published, roles, own.id, found)
             policies[id] = published.policy
         if first:
             resolved.policies = tuple(policies.values())
         visible = {
-            id: _visible(policy, edition)
+            id: policy if edition in work.first[id].prints.everywhere else _visible(policy, edition)
             for id, policy in policies.items()
             if edition in policy.editions
         }
@@ -379,7 +389,7 @@ class Resolver:
             tiers=tiers,
             edition=edition,
             policies=visible,
-            roles={id: role for id, (role, _) in roles.items()},
+            roles=named,
             terms=terms,
             library=self.library.fingerprint_of(
                 id for id, item in titles.items() if item.link is not None
@@ -397,10 +407,12 @@ def together(around: Around, found: Mapping[str, Found]) -> tuple[list[Problem],
     problems += [p for one in each for p in one.problems]
     problems += [p for one in each for p in one.of_roles]
     spoken = Spoken([*around.said, *(said for one in each for said in one.said)])
+    shown: dict[str, set[int]] = defaultdict(set)
     for one in each:
         spoken.reasons |= one.reasons
         for tier, at in one.shown:
-            spoken.show(tier, at)
+            shown[tier].add(_spot(at))
+    spoken.shown = dict(shown)
     if around.own.publishes:
         terms = set().union(*(one.terms for one in each))
         needed = set().union(*(one.roles for one in each))
@@ -421,30 +433,26 @@ def _shown(
     found: Found,
 ) -> None:
     for effect in state.effects:
-        if effect.at in published.shown:
+        if effect.at in published.prints.shown:
             found.shown.add((effect.tier, effect.at))
     changed = {effect.id for effect in state.effects}
     for left in published.policy.left_out:
         if left.clause in changed:
             found.reasons[f"{policy}/{left.clause}"] = left.why
-    for name in published.reached:
-        space, _, key = name.partition(".")
-        if space == "answer" and key in state.answers:
-            answer, tier, _ = state.answers[key]
+    found.terms |= published.prints.terms
+    found.roles |= published.prints.roles
+    for key, (answer, tier, _) in state.answers.items():
+        if key in published.prints.answers:
             found.shown.add((tier, answer.at))
             # A list a lower tier adds to is used through it.
-            for lower, held in said:
-                for other in held.answers:
-                    if other.id == key and isinstance(answer.raw, dict):
-                        found.shown.add((lower, other.at))
-        elif space == "term":
-            found.terms.add(key)
-        elif space == "role":
-            found.roles.add(key)
+            if isinstance(answer.raw, dict):
+                for lower, held in said:
+                    found.shown |= {(lower, o.at) for o in held.answers if o.id == key}
 
 
-def _roles_of(policy: ResolvedPolicy, roles: Mapping[str, object], own: str, found: Found) -> None:
+def _roles_of(published: Published, roles: Mapping[str, object], own: str, found: Found) -> None:
     """The roles a policy needs besides those its texts name."""
+    policy = published.policy
     if policy.held.owner:
         found.roles.add(policy.held.owner)
         if policy.held.owner not in roles:
@@ -456,13 +464,11 @@ def _roles_of(policy: ResolvedPolicy, roles: Mapping[str, object], own: str, fou
         names_roles = answered and parameter.type in ("role", "roles")
         if names_roles and parameter.id in policy.values:
             found.roles.update(policy.values[parameter.id].ids)
-    for clause in policy.clauses:
-        ask = clause.clause.ask
-        if ask is None:
-            continue
+    for clause in published.asking:
+        ask = clause.ask or ""
         found.roles.add(ask)
-        if clause.clause.tier != "library" and ask not in roles:
-            at = clause.clause.places.get("ask", clause.clause.at)
+        if clause.tier != "library" and ask not in roles:
+            at = clause.places.get("ask", clause.at)
             found.of_roles.append(unknown_role.problem(at, ask, roles).about(own, policy.id))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from clausebook.model import (
     Addition,
@@ -14,11 +14,13 @@ from clausebook.model import (
     OutlineSection,
     Policy,
     Replacement,
+    ResolvedClause,
     Strength,
     Value,
 )
 from clausebook.once import once
 from clausebook.problem import Place, Problem
+from clausebook.resolve.document import Document
 from clausebook.resolve.values import (
     Merged,
     locked_answer,
@@ -42,6 +44,9 @@ from clausebook.rules import (
     unknown_section,
 )
 
+if TYPE_CHECKING:
+    from clausebook.resolve.plan import Printing
+
 Lock = tuple[Place, str]
 
 
@@ -54,6 +59,24 @@ class Effect:
     at: Place
     tier: str
     policy: str
+
+
+class Asked(NamedTuple):
+    """Names that decide what prints: by the ids of their values, or by whether those say anything."""
+
+    tested: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
+
+    def key(self, values: Mapping[str, Value]) -> tuple[object, ...]:
+        """The same wherever it comes to the same."""
+        if not self.tested and not self.said:
+            return ()
+        get = values.get
+        found: list[object] = [
+            value.ids if (value := get(name)) is not None else None for name in self.tested
+        ]
+        found += [value.items != () if (value := get(n)) is not None else None for n in self.said]
+        return tuple(found)
 
 
 class Outcome(NamedTuple):
@@ -91,11 +114,28 @@ class InForce:
         return modal_value(self.strength, self.strength_at) if self.strength else None
 
     @once
-    def asked(self) -> tuple[str, ...]:
+    def asked(self) -> Asked:
         """The names whose values decide whether it prints."""
-        names = [f"answer.{parameter}" for parameter in self.clause.when]
-        names += [n for w in self.clause.wordings for n in w.varying if n not in w.links]
-        return tuple(dict.fromkeys(names))
+        tested = [f"answer.{parameter}" for parameter in self.clause.when]
+        names = [n for w in self.clause.wordings for n in w.varying if n not in w.links]
+        tested += [n for w in self.clause.wordings for n in w.asked if n in names]
+        chosen = dict.fromkeys(tested)
+        return Asked(tuple(chosen), tuple(dict.fromkeys(n for n in names if n not in chosen)))
+
+    @once
+    def names(self) -> frozenset[str]:
+        """All names in its texts."""
+        return frozenset(name for w in self.clause.wordings for name in w.names)
+
+    @once
+    def varying(self) -> tuple[str, ...]:
+        """Those of them that do not stand for the same in every organisation."""
+        return tuple(dict.fromkeys(name for w in self.clause.wordings for name in w.varying))
+
+    @once
+    def contacts(self) -> frozenset[str]:
+        """The names that print who holds a role."""
+        return frozenset(name for w in self.clause.wordings for name in w.contacts)
 
     @once
     def links(self) -> frozenset[str]:
@@ -106,11 +146,16 @@ class InForce:
     def in_editions(self) -> frozenset[str]:
         """The names that may print one thing in one edition and another in the next."""
         policies = {name for name in self.links if name.startswith("policy.")}
-        return frozenset(policies.union(*(w.contacts for w in self.clause.wordings)))
+        return self.contacts.union(policies)
 
     @once
     def outcomes(self) -> dict[tuple[object, ...], Outcome]:
-        """What it came to, by the ids of the values of all that it asked."""
+        """What it came to, by what the values of all that it asked came to."""
+        return {}
+
+    @once
+    def variants(self) -> dict[str, dict[tuple[object, ...], ResolvedClause]]:
+        """It as it prints, by its number and by what its names stand for."""
         return {}
 
 
@@ -123,10 +168,25 @@ class Omitted:
     effect: Effect
 
 
+class Shape:
+    """What states share that differ in nothing but answers: all that follows from the rest."""
+
+    __slots__ = ("asked", "kept", "printings", "reviews")
+
+    def __init__(self) -> None:
+        self.asked: Asked | None = None
+        # Whether it matters when the policy is reviewed.
+        self.reviews = True
+        # Whether other organisations can come to share it.
+        self.kept = True
+        self.printings: dict[tuple[object, ...], Printing] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """A policy as the tiers so far have made it."""
 
+    document: Document
     clauses: Mapping[str, InForce] = field(default_factory=dict)
     order: tuple[str, ...] = ()
     packs: tuple[str, ...] = ()
@@ -137,6 +197,7 @@ class State:
     outline: tuple[OutlineSection, ...] | None = None
     effects: tuple[Effect, ...] = ()
     problems: tuple[Problem, ...] = ()
+    shape: Shape = field(default_factory=Shape)
 
 
 def library_state(policy: Policy) -> State:
@@ -150,7 +211,7 @@ def library_state(policy: Policy) -> State:
         for clause in policy.clauses.values()
         if clause.locked
     }
-    return State(clauses=clauses, order=tuple(policy.clauses), packs=packs, locks=locks)
+    return State(Document(policy), clauses, tuple(policy.clauses), packs, locks=locks)
 
 
 def _as_written(clause: Clause, origin: str = "library", *effects: Effect) -> InForce:
@@ -160,7 +221,13 @@ def _as_written(clause: Clause, origin: str = "library", *effects: Effect) -> In
 
 def changed_by(state: State, policy: Policy, held: HeldPolicy, tier: str) -> State:
     """The state after one tier's changes."""
-    return _Tier(state, policy, held, tier).state()
+    change = _Tier(state, policy, held, tier)
+    return change.answered() if _only_answers(held) else change.state()
+
+
+def _only_answers(held: HeldPolicy) -> bool:
+    clauses = held.adopt or held.omit or held.strength or held.replace or held.add or held.lock
+    return not clauses and held.packs is None and not held.outline
 
 
 class _Tier:
@@ -195,6 +262,7 @@ class _Tier:
         for change in held.lock:
             self._lock(change)
         return State(
+            document=self.before.document.below(held),
             clauses=self.clauses,
             order=tuple(self.order),
             packs=packs,
@@ -204,6 +272,16 @@ class _Tier:
             locks=self.locks,
             outline=held.outline or self.before.outline,
             effects=(*self.before.effects, *self.effects),
+            problems=tuple(self.problems),
+        )
+
+    def answered(self) -> State:
+        """The state after a tier that changes no clause."""
+        self._answer()
+        return replace(
+            self.before,
+            document=self.before.document.below(self.held),
+            answers=self.answers,
             problems=tuple(self.problems),
         )
 

@@ -12,11 +12,11 @@ from clausebook.model import (
     Organisation,
     Policy,
     ResolvedSection,
-    Review,
     Run,
     RunKind,
 )
 from clausebook.problem import Place
+from clausebook.resolve.document import Document
 from clausebook.resolve.text import product
 
 LABELS = {
@@ -34,45 +34,54 @@ LABELS = {
 
 
 def control_fields(
-    policy: Policy,
+    document: Document,
     organisation: Organisation,
-    title: Run,
-    audience: Run | None,
-    review: Review | None,
-    approvals: tuple[Approval, ...],
+    at: Place,
     sections: tuple[ResolvedSection, ...],
-    contents: bool,
     edition: str,
 ) -> tuple[ControlField, ...]:
     """Every field that has something to print, in the order of the cover."""
+    if "audience" in document.said and "audience" not in document.places:
+        known = tuple(_fields(document, at, edition))  # where it is said is not known
+    elif edition in document.fields:
+        known = document.fields[edition]
+    else:
+        known = document.fields[edition] = tuple(_fields(document, at, edition))
+    title, *others = known
     name_at = organisation.name_at or organisation.at
-    lines: dict[str, list[list[Run]]] = {
-        "title": [[title]],
-        "organisation": [[_value(organisation.name, name_at)]],
-    }
+    policy, fields = document.policy, [title]
+    fields.append(_field("organisation", [[_value(organisation.name, name_at)]], policy))
     if organisation.site and organisation.site_at:
-        lines["site"] = [[_value(organisation.site, organisation.site_at)]]
-    if audience:
-        lines["audience"] = [[audience]]
+        fields.append(_field("site", [[_value(organisation.site, organisation.site_at)]], policy))
+    fields += others
+    if document.said.get("contents"):
+        fields.append(_field("contents", [[_numbered(section)] for section in sections], policy))
+    return tuple(fields)
+
+
+def _fields(document: Document, at: Place, edition: str) -> Iterable[ControlField]:
+    """The title, and what else organisations print alike of whom the same is said."""
+    policy, review, approvals = document.policy, document.review, document.approvals
+    yield _field("title", [[_value(document.title, document.title_at)]], policy)
+    if audience := document.said.get("audience"):
+        here = document.places.get("audience") or at
+        yield _field("audience", [[_value(audience, here)]], policy)
     if approvals and approvals[-1].by:
-        lines["approval"] = [_approval(approvals[-1])]
+        yield _field("approval", [_approval(approvals[-1])], policy)
     if len(approvals) > 1:
-        lines["history"] = [_approval(approval) for approval in approvals]
+        yield _field("history", [_approval(approval) for approval in approvals], policy)
     signed = list(_signatures(approvals, edition))
     if signed:
-        lines["signatories"] = signed
+        yield _field("signatories", signed, policy)
     if review and review.last:
-        lines["last_reviewed"] = [[_date(review.last, review.places["last"])]]
+        yield _field("last_reviewed", [[_date(review.last, review.places["last"])]], policy)
     if review and review.next:
-        lines["next_review"] = [[_date(review.next, review.places["next"])]]
-    if contents:
-        lines["contents"] = [[_numbered(section)] for section in sections]
-    return tuple(
-        ControlField(
-            id, LABELS[id], tuple(tuple(line) for line in made), tuple(policy.control.get(id, ()))
-        )
-        for id, made in lines.items()
-    )
+        yield _field("next_review", [[_date(review.next, review.places["next"])]], policy)
+
+
+def _field(id: str, lines: list[list[Run]], policy: Policy) -> ControlField:
+    covers = tuple(policy.control.get(id, ()))
+    return ControlField(id, LABELS[id], tuple([tuple(line) for line in lines]), covers)
 
 
 def in_another_edition(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
@@ -12,39 +11,39 @@ from clausebook.model import (
     Clause,
     HeldPolicy,
     Item,
-    LeftOut,
-    Link,
     Organisation,
-    OutlineSection,
     Parameter,
     Policy,
     ResolvedClause,
     ResolvedPolicy,
     ResolvedSection,
     Role,
-    Run,
-    RunKind,
     Text,
     Value,
 )
 from clausebook.problem import Place, Problem
-from clausebook.resolve.compose import InForce, Outcome, State
+from clausebook.resolve.compose import InForce, State
 from clausebook.resolve.control import control_fields, in_another_edition
-from clausebook.resolve.text import Kept, Missing, Scope, Silent, Texts
-from clausebook.resolve.values import ELSEWHERE, AnswerReader, review_values
+from clausebook.resolve.plan import (
+    PRETENDED,
+    Common,
+    Numbered,
+    Printing,
+    Slot,
+    asking,
+    printing,
+    reference,
+)
+from clausebook.resolve.text import VARIANTS, Scope, Texts
+from clausebook.resolve.values import ELSEWHERE, AnswerReader, review_values, written_in
 from clausebook.rules import (
-    bad_value,
     cites_missing_clause,
     locked,
-    outline_incomplete,
-    outline_twice,
     policy_not_held,
     requires_missing,
     unanswered,
     unanswered_term,
-    unknown_clause,
     unknown_role,
-    unknown_section,
 )
 from clausebook.wording import Wording
 
@@ -64,9 +63,10 @@ class Setting:
     edition: str
     terms: Mapping[str, object]
     chain: tuple[str, ...]
-    # The names that the organisation's own file gives a meaning, and the texts that use them.
+    # What policies are called, by the names that texts link to them with.
+    links: Mapping[str, Value]
+    # The names that stand for what is written in the organisation's own file.
     own: AbstractSet[str]
-    kept: Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +86,9 @@ class Published:
     policy: ResolvedPolicy
     problems: list[Problem]
     open_answers: list[OpenAnswer]
-    shown: set[Place] = field(default_factory=set)
-    reached: set[str] = field(default_factory=set)
-    # The names in what prints that may stand for one thing in one edition and another in the next.
-    in_editions: frozenset[str] = frozenset()
+    prints: Printing
+    # The clauses that say whom to ask: of those from the library, one for each.
+    asking: tuple[Clause, ...]
     values: Mapping[str, Value] = field(default_factory=dict)
     own: AbstractSet[str] = frozenset()
 
@@ -97,8 +96,12 @@ class Published:
 def editions_of(organisation: Organisation, tiers: Iterable[HeldPolicy]) -> tuple[str, ...]:
     """The editions that hold a policy: those it names, or all but the public one."""
     said = [held.editions for held in tiers if held.editions is not None]
-    wanted = said[-1] if said else tuple(e for e in organisation.editions if e != "public")
-    return tuple(e for e in EDITIONS if e in wanted)
+    return _editions(organisation, said[-1] if said else None)
+
+
+def _editions(organisation: Organisation, said: tuple[str, ...] | None) -> tuple[str, ...]:
+    wanted = [e for e in organisation.editions if e != "public"] if said is None else said
+    return tuple([e for e in EDITIONS if e in wanted])
 
 
 def publish(setting: Setting, texts: Texts) -> Published:
@@ -115,7 +118,7 @@ def published_again(
     the contacts of roles, links to policies that only some editions hold, and signatures.
     """
     policy, changed = first.policy, set(changed)
-    answers, links = dict(policy.values), set(first.in_editions)
+    answers, links = dict(policy.values), set(first.prints.in_editions)
     for id, value in policy.values.items():
         parameter = policy.policy.parameters[id]
         if parameter.type in ELSEWHERE:
@@ -126,7 +129,8 @@ def published_again(
                 if parameter.type == "titles":
                     links.add(f"answer.{id}")
     changed &= links
-    if any(not changed.isdisjoint(clause.clause.title.names) for clause in policy.clauses):
+    entries = setting.state.clauses
+    if not changed.isdisjoint(first.prints.titles):
         return publish(setting, texts).policy  # and references to it, wherever they stand
     values = {**first.values, **{f"answer.{id}": value for id, value in answers.items()}}
     for name in changed:
@@ -137,18 +141,20 @@ def published_again(
             values[name] = setting.values[name]
 
     def again_in(section: ResolvedSection) -> ResolvedSection:
+        if all(changed.isdisjoint(entries[clause.id].names) for clause in section.clauses):
+            return section
         clauses = [
             clause
-            if changed.isdisjoint(name for w in clause.clause.wordings for name in w.names)
+            if changed.isdisjoint(entries[clause.id].names)
             else replace(clause, fill=filled(clause))
             for clause in section.clauses
         ]
         return replace(section, clauses=tuple(clauses))
 
     def filled(clause: ResolvedClause) -> Callable[[Wording], Text]:
-        entry = setting.state.clauses[clause.id]
+        entry = entries[clause.id]
         private = setting.organisation.id in entry.changed_by
-        scope = Scope(values, entry.modal, first.own, setting.kept, private)
+        scope = Scope(values, entry.modal, first.own, private)
         return lambda wording: texts.text(wording, scope)
 
     sections = tuple(map(again_in, policy.sections)) if changed else policy.sections
@@ -163,181 +169,83 @@ class _Publisher:
         self.s, self.texts = setting, texts
         self.problems: list[Problem] = []
         self.open_answers: list[OpenAnswer] = []
-        self.reached: set[str] = set()
-        self.needed: dict[str, set[str]] = {}
-        self.left_out: dict[str, LeftOut] = {}
-        self.unknown: set[str] = set()
-        self.shown: set[Place] = set()
         self.values: dict[str, Value] = {}
         self.answers: dict[str, Value] = {}
-        self.own = {*setting.own, "review.last", "review.next", "review.cycle", "document.kind"}
-        self.editions = editions_of(setting.organisation, [held for _, held in setting.tiers])
+        self.own = set(setting.own)
+        self.editions = _editions(setting.organisation, setting.state.document.editions)
 
     def published(self) -> Published:
-        s = self.s
-        review = self._nearest("review")
+        s, document = self.s, self.s.state.document
         own = s.tiers[-1][1] if s.tiers else None
         at = s.organisation.at if own is None else own.at
-        self.values = {**s.values, **review_values(review, at, s.organisation.id)}
-        kind = self._nearest("kind") or "policy"
-        kind_at = self._place("kind")
-        self.values["document.kind"] = Value(
-            items=(Item(words=kind, at=kind_at, id=kind),), chosen_at=kind_at or at, tier=""
-        )
-        for id, merged in s.state.answers.items():
-            parameter = s.policy.parameters[id]
-            value = s.reader.value(parameter, merged)
-            if value is not None:
-                self.answers[id] = value
-                self.values[f"answer.{id}"] = value
-                if value.tier == s.organisation.id or parameter.type in ELSEWHERE:
-                    self.own.add(f"answer.{id}")
-        bad_answers = set(s.state.answers) - set(self.answers)
-        printing = [
-            entry
-            for id in s.state.order
-            if (entry := s.state.clauses.get(id)) and self._prints(entry)
-        ]
-        self._omissions()
-        outline = self._outline()
-        sections = self._sections(printing, outline)
-        self._unanswered(at, bad_answers)
-        self._check_requires(printing, at)
-        resolved = self._resolved(sections)
-        title = self._nearest("title") or s.policy.title
-        title_run = Run(
-            RunKind.VALUE, title, self._place("title") or s.policy.title_at, "control", "", title
-        )
-        audience = self._nearest("audience")
-        audience_run = None
-        if audience:
-            here = self._place("audience") or at
-            audience_run = Run(RunKind.VALUE, audience, here, "control", "", audience)
-        approvals = self._nearest("approvals") or ()
+        self.values = {**s.values, "document.kind": document.kind_value}
+        self._own("document.kind", document.kind_value)
+        if s.state.shape.reviews:
+            self.values |= document.reviewed
+            for name, value in document.reviewed.items():
+                self._own(name, value)
+        bad_answers = self._answers()
+        prints = printing(s.policy, s.state, self.values, self.texts)
+        for clause in prints.kept_out:
+            self._hold_lock(clause, at)
+        self.problems += prints.problems
+        self._unanswered(at, bad_answers, prints.needed)
+        self._check_requires(prints, at)
+        broken = self._links_of(prints)
+        sections = self._sections(prints, broken)
         policy = ResolvedPolicy(
             policy=s.policy,
-            title=title,
-            kind=kind,
+            title=document.title,
+            kind=document.kind,
             at=at,
-            sections=resolved,
-            control=control_fields(
-                s.policy,
-                s.organisation,
-                title_run,
-                audience_run,
-                review,
-                approvals,
-                resolved,
-                bool(self._nearest("contents")),
-                s.edition,
-            ),
-            held=self._merged(at),
-            state=self._nearest("state") or "draft",
+            sections=sections,
+            control=control_fields(document, s.organisation, at, sections, s.edition),
+            held=document.held(at),
+            state=document.said.get("state") or "draft",
             editions=self.editions,
-            review=review,
-            approvals=approvals,
-            left_out=tuple(self.left_out.values()),
+            review=document.review,
+            approvals=document.approvals,
+            left_out=prints.left_out,
             values=self.answers,
-            reached=frozenset(self.reached),
+            reached=prints.reached,
             packs=s.state.packs,
-            open_questions=self._nearest("open_questions") or (),
+            open_questions=document.open_questions,
         )
         return Published(
             policy,
             self.problems,
             self.open_answers,
-            self.shown,
-            self.reached,
-            frozenset().union(*(entry.in_editions for entry in printing)),
+            prints,
+            asking(clause.clause for clause in policy.clauses) if broken else prints.asking,
             self.values,
             self.own,
         )
 
-    # ------------------------------------------------------------------ what tiers say
-
-    def _nearest(self, name: str):  # type: ignore[no-untyped-def]
-        for _, held in reversed(self.s.tiers):
-            said = getattr(held, name)
-            if said is not None and said != ():
-                return said
-        return None
-
-    def _place(self, name: str) -> Place | None:
-        for _, held in reversed(self.s.tiers):
-            if getattr(held, name) is not None:
-                return held.places.get(f"{name}.value")
-        return None
-
-    def _merged(self, at: Place) -> HeldPolicy:
-        """What the tiers say together about the document itself."""
-        names = (
-            "title",
-            "kind",
-            "audience",
-            "version",
-            "owner",
-            "adopted_from",
-            "contents",
-            "state",
-        )
-        said = {name: self._nearest(name) for name in names}
-        places = {name: place for name in names if (place := self._place(name))}
-        return HeldPolicy(id=self.s.policy.id, at=at, places=places, **said)
+    def _answers(self) -> set[str]:
+        """Reads all answers; those that say nothing that can be used."""
+        s, bad = self.s, set[str]()
+        for id, merged in s.state.answers.items():
+            value = s.reader.value(s.policy.parameters[id], merged)
+            if value is None:
+                bad.add(id)
+                continue
+            name = f"answer.{id}"
+            self.answers[id] = self.values[name] = value
+            self._own(name, value)
+        return bad
 
     # ------------------------------------------------------------------ what prints
 
-    def _scope(self, entry: InForce, pretend: bool = False) -> Scope:
-        s = self.s
-        return Scope(
-            self.values,
-            entry.modal,
-            self.own,
-            s.kept,
-            s.organisation.id in entry.changed_by,
-            _PRETENDED if pretend else None,
-        )
-
-    def _prints(self, entry: InForce) -> bool:
-        """Whether a clause in force prints; if not, why is recorded."""
-        clause, outcome = entry.clause, self._outcome(entry)
-        self.reached |= outcome.reached
-        for name in outcome.needed:
-            self.needed.setdefault(name, set()).add(clause.id)
-        why = outcome.why_not
-        if not why:
-            for effect in entry.effects:
-                self.shown.add(effect.at)
-        if why is None:
-            return True
-        if why == "":
-            # Not known for want of an answer, which is reported: its changes are not at fault.
-            self.unknown.add(clause.id)
-            why = "it needs an answer that nobody has given"
-        else:
-            self._hold_lock(clause)
-        self.left_out[clause.id] = LeftOut(clause.id, why, entry.origin, clause.at)
-        return False
-
-    def _outcome(self, entry: InForce) -> Outcome:
-        """Known already when another organisation has answered the same."""
-        get = self.values.get
-        key = tuple(
-            [value.ids if (value := get(name)) is not None else None for name in entry.asked]
-        )
-        known = entry.outcomes.get(key)
-        if known is None:
-            known = entry.outcomes[key] = _Trial(entry, self._scope(entry, True), self.texts).run()
-        return known
-
-    def _hold_lock(self, clause: Clause) -> None:
+    def _hold_lock(self, clause: Clause, at: Place) -> None:
         """No answer given below a lock may keep a locked clause from printing."""
-        lock = self.s.state.locks.get(clause.id)
-        tiers = self.s.chain
+        s = self.s
+        lock, tiers = s.state.locks.get(clause.id), s.chain
         if lock is None or lock[1] not in tiers:
             return  # the library locks wording; whether the clause applies is for answers to say
         below = tiers[tiers.index(lock[1]) + 1 :]
+        reviewed = review_values(s.state.document.review, at, s.organisation.id)
         for name in self._keeping_out(clause):
-            value = self.values[name]
+            value = reviewed.get(name) or self.values[name]
             if value.tier in below:
                 self.problems.append(locked.problem(value.chosen_at, clause.id, *lock))
 
@@ -356,115 +264,128 @@ class _Publisher:
                 if value is not None and value.silent:
                     yield name
 
-    def _omissions(self) -> None:
-        """An omission shows when the clause would have printed without it."""
-        for id, omitted in self.s.state.omitted.items():
-            # Where it is not known, for want of an answer, the omission counts.
-            if not self._outcome(omitted.was).why_not:
-                self.shown.add(omitted.effect.at)
-            self.left_out[id] = LeftOut(
-                id, omitted.change.says, omitted.effect.tier, omitted.change.at
-            )
+    def _links_of(self, prints: Printing) -> set[str]:
+        """Gives links their words; the clauses with one that leads nowhere."""
+        if not prints.links:
+            return set()
+        self._name_links(prints)
+        return self._broken(prints)
 
-    # ------------------------------------------------------------------ where it stands
-
-    def _outline(self) -> tuple[OutlineSection, ...]:
-        outline = self.s.state.outline
-        if outline is None:
-            return tuple(OutlineSection(id=x.id, at=x.at) for x in self.s.policy.sections)
-        return outline
-
-    def _sections(
-        self, printing: list[InForce], outline: tuple[OutlineSection, ...]
-    ) -> list[tuple[OutlineSection, list[InForce]]]:
-        by_id = {entry.clause.id: entry for entry in printing}
-        taken: set[str] = set()
-        seen: set[str] = set()
-        for section in outline:
-            if section.id in seen:
-                self.problems.append(outline_twice.problem(section.at, section.id))
-            seen.add(section.id)
-            known = self.s.policy.section(section.id)
-            if known is None and (not section.title or not section.clauses):
-                detail = f"the new section '{section.id}' needs a title and clauses"
-                fix = "give both, or use a section of the policy"
-                self.problems.append(bad_value.problem(section.at, detail, fix))
-            elif known is None:
-                # A new section that is called almost like one with no place here is a slip.
-                homeless = {s.id for s in self.s.policy.sections} - {s.id for s in outline}
-                if difflib.get_close_matches(section.id, homeless, cutoff=0.8):
-                    found = unknown_section.problem(section.at, section.id, homeless)
-                    self.problems.append(found)
-            for change in section.clauses:
-                if change.id in taken:
-                    self.problems.append(outline_twice.problem(change.at, change.id))
-                elif change.id not in by_id:
-                    self.problems.append(unknown_clause.problem(change.at, change.id, by_id))
-                taken.add(change.id)
-        placed: list[tuple[OutlineSection, list[InForce]]] = []
-        done: set[str] = set(taken)
-        for section in outline:
-            home = [
-                e for e in printing if e.clause.section == section.id and e.clause.id not in taken
+    def _sections(self, prints: Printing, broken: set[str]) -> tuple[ResolvedSection, ...]:
+        key = tuple(self._marks(prints))
+        known = prints.common.get(key)
+        if known is None:
+            if len(prints.common) >= VARIANTS:
+                prints.common.clear()
+            marks = dict(zip(prints.names, key, strict=True))
+            known = tuple([self._shared(section, marks) for section in prints.sections])
+            prints.common[key] = known
+        sections = [common.whole or self._with_own(common) for common in known]
+        if broken:
+            sections = [
+                replace(section, clauses=tuple(c for c in section.clauses if c.id not in broken))
+                for section in sections
             ]
-            listed = [by_id[c.id] for c in section.clauses if c.id in by_id]
-            placed.append((section, home + listed))
-            done.update(entry.clause.id for entry in home)
-        for entry in printing:
-            if entry.clause.id not in done:
-                at = outline[0].at if self.s.state.outline else entry.clause.at
-                self.problems.append(outline_incomplete.problem(at, entry.clause.id))
-        return placed
-
-    def _resolved(
-        self, placed: list[tuple[OutlineSection, list[InForce]]]
-    ) -> tuple[ResolvedSection, ...]:
-        numbered = list(_numbered(self.s.policy, placed))
-        linked = set().union(*(entry.links for _, _, entries in numbered for _, entry in entries))
-        for number, entry in [pair for _, _, entries in numbered for pair in entries]:
-            if linked and f"clause.{entry.clause.id}" in linked:
-                self._reference(number, entry)
-        for name in linked:
-            space, _, id = name.partition(".")
-            item = self.s.holds.get(id) if space == "policy" else None
-            if item is not None:
-                at = item.at or self.s.organisation.at
-                if self.s.organisation.at.file in (at.file, item.link.at.file if item.link else ""):
-                    self.own.add(name)
-                self.values[name] = Value(items=(item,), chosen_at=at, tier="")
-        sections: list[ResolvedSection] = []
-        for number, outline, entries in numbered:
-            home = self.s.policy.section(outline.id)
-            title = outline.title or (home.title if home else outline.id)
-            at = outline.at if outline.title else (home.at if home else outline.at)
-            clauses = [
-                self._clause(label, entry)
-                for label, entry in entries
-                if not entry.links or self._links(entry)
-            ]
-            sections.append(ResolvedSection(outline.id, number, title, tuple(clauses), at))
         return tuple(sections)
 
-    def _reference(self, number: str, entry: InForce) -> None:
-        clause = entry.clause
-        title = self.texts.text(clause.title, self._scope(entry, pretend=True)).words
-        at = clause.places.get("id.value", clause.at)
-        item = Item(
-            words=f"{number} {title}",
-            at=at,
-            id=clause.id,
-            link=Link(target=f"#{clause.id}", at=at, raw=clause.id, formatter="anchor"),
-            raw=clause.id,
-            formatter="reference",
-        )
-        value = Value(items=(item,), chosen_at=at, tier="")
-        self.values[f"clause.{clause.id}"] = value
-        if self.s.organisation.id in entry.changed_by or not self.own.isdisjoint(
-            clause.title.names
-        ):
-            self.own.add(f"clause.{clause.id}")
+    def _shared(self, section: Numbered, marks: Mapping[str, object]) -> Common:
+        """A section with the clauses that others print alike."""
+        clauses: list[ResolvedClause | None] = []
+        for slot in section.slots:
+            entry = slot.entry
+            if self._private(entry) or not self.own.isdisjoint(entry.names):
+                clauses.append(None)
+                continue
+            key = tuple([marks[name] for name in entry.varying])
+            clauses.append(slot.variants.get(key) or self._kept(slot, key))
+        there = tuple([clause for clause in clauses if clause is not None])
+        own = tuple([place for place, clause in enumerate(clauses) if clause is None])
+        return Common(section, tuple(clauses), own, None if own else _section(section, there))
 
-    def _links(self, entry: InForce) -> bool:
+    def _kept(self, slot: Slot, key: tuple[object, ...]) -> ResolvedClause:
+        """A clause, kept for others: with it no more than the values that it names."""
+        get, entry = self.values.get, slot.entry
+        values = {name: value for name in entry.names if (value := get(name)) is not None}
+        if len(slot.variants) >= VARIANTS:
+            slot.variants.clear()
+        made = slot.variants[key] = _filled(slot, Scope(values, entry.modal), self.texts)
+        return made
+
+    def _with_own(self, common: Common) -> ResolvedSection:
+        """A section with the clauses that have an organisation's own words."""
+        clauses, slots = list(common.clauses), common.section.slots
+        for place in common.own:
+            slot = slots[place]
+            clauses[place] = _filled(slot, self._scope(slot.entry), self.texts)
+        return _section(common.section, tuple([c for c in clauses if c is not None]))
+
+    def _name_links(self, prints: Printing) -> None:
+        """What the clauses and policies that others name are called."""
+        for name, slot, value in prints.linked:
+            entry = slot.entry
+            if value is None:
+                scope = self._scope(entry, pretend=PRETENDED)
+                value = reference(slot, self.texts.text(entry.clause.title, scope).words)
+            self.values[name] = value
+            if self._private(entry) or not self.own.isdisjoint(entry.clause.title.names):
+                self.own.add(name)
+        for name in prints.policies:
+            called = self.s.links.get(name)
+            if called is not None:
+                self.values[name] = called
+                self._own(name, called)
+
+    def _own(self, name: str, value: Value) -> None:
+        if written_in(value, self.s.organisation.at.file):
+            self.own.add(name)
+
+    def _marks(self, prints: Printing) -> list[object]:
+        """What tells apart what the names of a policy stand for, but for an organisation's own."""
+        get, own, contacts = self.values.get, self.own, prints.contacts
+        marks: list[object] = []
+        for name in prints.names:
+            if name in own:
+                marks.append(_OWN)
+            elif (value := get(name)) is None:
+                marks.append(None)
+            else:
+                marks.append(value.detailed_key if name in contacts else value.key)
+        return marks
+
+    def _private(self, entry: InForce) -> bool:
+        return self.s.organisation.id in entry.changed_by
+
+    def _scope(self, entry: InForce, pretend: Value | None = None) -> Scope:
+        return Scope(self.values, entry.modal, self.own, self._private(entry), pretend)
+
+    # ------------------------------------------------------------------ where links lead
+
+    def _broken(self, prints: Printing) -> set[str]:
+        """The clauses with a link that leads nowhere."""
+        there = (self.editions, *[name in self.values for name in prints.policies])
+        if there in prints.sound:
+            return set()
+        broken = {
+            slot.entry.clause.id
+            for slot in prints.slots
+            if not self._all_there(slot.entry) and not self._links(slot.entry, prints.unknown)
+        }
+        if not broken:
+            prints.sound.add(there)
+        return broken
+
+    def _all_there(self, entry: InForce) -> bool:
+        """Whether all that a clause could link to is there for all who read it."""
+        held = self.s.state.clauses
+        for name in entry.links:
+            if name not in self.values:
+                return False
+            space, _, id = name.partition(".")
+            if space == "clause" and len(held[id].clause.editions) < len(EDITIONS):
+                return False
+        return True
+
+    def _links(self, entry: InForce, unknown: AbstractSet[str]) -> bool:
         """Whether everything the clause links to is there; a problem for each that is not."""
         clause, whole = entry.clause, True
         shown = [e for e in self.editions if e in clause.editions]
@@ -479,7 +400,7 @@ class _Publisher:
                     at = wording.find(key)
                     self.problems.append(policy_not_held.problem(at, key, clause.id))
                 elif space == "clause" and not there:
-                    if not self._excused(key, clause):
+                    if not self._excused(key, clause, unknown):
                         at = wording.find(key)
                         self.problems.append(cites_missing_clause.problem(at, key, clause.id))
                 elif space == "clause" and (edition := self._narrower(key, shown)):
@@ -491,34 +412,22 @@ class _Publisher:
                 whole = False
         return whole
 
-    def _excused(self, id: str, by: Clause) -> bool:
+    def _excused(self, id: str, by: Clause, unknown: AbstractSet[str]) -> bool:
         """Whether it is reported already why a clause is not there: no answer, or no such id."""
-        return id in self.unknown or (by.tier == "library" and id not in self.s.policy.clauses)
+        return id in unknown or (by.tier == "library" and id not in self.s.policy.clauses)
 
     def _narrower(self, id: str, editions: list[str]) -> str | None:
         """The first of some editions in which a clause does not print."""
         held = self.s.state.clauses[id].clause.editions
         return next((edition for edition in editions if edition not in held), None)
 
-    def _clause(self, number: str, entry: InForce) -> ResolvedClause:
-        scope = self._scope(entry)
-        return ResolvedClause(
-            clause=entry.clause,
-            number=number,
-            strength=entry.strength,
-            origin=entry.origin,
-            fill=lambda wording: self.texts.text(wording, scope),
-            replaced=entry.replaced,
-            reason=entry.reason,
-        )
-
     # ------------------------------------------------------------------ what is wrong
 
-    def _unanswered(self, at: Place, bad: set[str]) -> None:
+    def _unanswered(self, at: Place, bad: set[str], needed: Mapping[str, AbstractSet[str]]) -> None:
         """Each at the key under which the organisation would say it, as far as that is there."""
         own = self.s.organisation
         said = self.s.tiers[-1][1].places if self.s.tiers else {}
-        for name, clauses in sorted(self.needed.items()):
+        for name, clauses in sorted(needed.items()):
             space, _, key = name.partition(".")
             if space == "answer" and key not in bad:
                 parameter = self.s.policy.parameters.get(key)
@@ -553,90 +462,38 @@ class _Publisher:
                     return wording.find(name.partition(".")[2])
         return None
 
-    def _check_requires(self, printing: Iterable[InForce], at: Place) -> None:
-        here = {entry.clause.id for entry in printing}
-        for entry in printing:
-            for id in entry.clause.requires:
-                if id in here or self._excused(id, entry.clause):
-                    continue
-                where = at
-                if id in self.s.state.omitted:
-                    where = self.s.state.omitted[id].change.at
-                else:
-                    adopted = [e.at for e in entry.effects if e.kind in ("adopt", "add")]
-                    where = adopted[0] if adopted else at
-                self.problems.append(requires_missing.problem(where, id, entry.clause.id))
-
-
-class _Trial:
-    """Runs a clause's conditions and texts once: does it print, and what told?"""
-
-    def __init__(self, entry: InForce, scope: Scope, texts: Texts) -> None:
-        self.clause, self.scope, self.texts = entry.clause, scope, texts
-        self.reached: set[str] = set()
-
-    def run(self) -> Outcome:
-        why = self._condition()
-        if why is None:
-            why = self._silence()
-        needed = [
-            name
-            for name in self.reached
-            if name.startswith(("answer.", "term.", "role.")) and self.scope.get(name) is None
-        ]
-        return Outcome(why, frozenset(self.reached), tuple(needed))
-
-    def _condition(self) -> str | None:
-        for parameter, wanted in self.clause.when.items():
-            name = f"answer.{parameter}"
-            self.reached.add(name)
-            value = self.scope.get(name)
-            if value is None:
-                return ""
-            if "said" in wanted:
-                if value.silent:
-                    return f"'{parameter}' is silent"
-            elif not set(wanted) & set(value.ids):
-                said = ", ".join(value.ids) or "silent"
-                return f"'{parameter}' is {said}"
-        return None
-
-    def _silence(self) -> str | None:
-        silent: str | None = None
-        for wording in self.clause.wordings:
-            if not wording.names:
+    def _check_requires(self, prints: Printing, at: Place) -> None:
+        for id, entry in prints.requires:
+            if self._excused(id, entry.clause, prints.unknown):
                 continue
-            self.reached |= self.texts.ran(wording, self.scope).looked_at
-            try:
-                self.texts.running(wording, self.scope)
-            except Missing:
-                silent = silent or ""
-            except Silent as quiet:
-                silent = f"'{quiet.name.partition('.')[2]}' is silent"
-        return silent
+            where = at
+            if id in self.s.state.omitted:
+                where = self.s.state.omitted[id].change.at
+            else:
+                adopted = [e.at for e in entry.effects if e.kind in ("adopt", "add")]
+                where = adopted[0] if adopted else at
+            self.problems.append(requires_missing.problem(where, id, entry.clause.id))
 
 
-# Stands for any link while it is not known yet what it will say.
-_PRETENDED = Value(items=(Item(words="", at=Place("")),), chosen_at=Place(""), tier="")
+# Stands for whatever is written in an organisation's own file.
+_OWN = object()
 
 
-def _numbered(
-    policy: Policy, placed: list[tuple[OutlineSection, list[InForce]]]
-) -> Iterable[tuple[str, OutlineSection, list[tuple[str, InForce]]]]:
-    """Sections with something to print are numbered in order, appendices by letter."""
-    count, letters = 0, 0
-    for outline, entries in placed:
-        if not entries:
-            continue
-        home = policy.section(outline.id)
-        if home is not None and home.appendix:
-            number = chr(ord("A") + letters)
-            letters += 1
-        else:
-            count += 1
-            number = str(count)
-        labels = [(f"{number}.{index}", entry) for index, entry in enumerate(entries, start=1)]
-        yield number, outline, labels
+def _section(section: Numbered, clauses: tuple[ResolvedClause, ...]) -> ResolvedSection:
+    return ResolvedSection(section.id, section.number, section.title, clauses, section.at)
+
+
+def _filled(slot: Slot, scope: Scope, texts: Texts) -> ResolvedClause:
+    entry = slot.entry
+    return ResolvedClause(
+        clause=entry.clause,
+        number=slot.label,
+        strength=entry.strength,
+        origin=entry.origin,
+        fill=lambda wording: texts.text(wording, scope),
+        replaced=entry.replaced,
+        reason=entry.reason,
+    )
 
 
 def _line(id: str, type: str, choices: list[str]) -> str:

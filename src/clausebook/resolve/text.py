@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from typing import Any
 
 from clausebook.model import Item, Run, RunKind, Text, Value, fingerprint
-from clausebook.wording import Insert, Running, Span, Wording
+from clausebook.recent import Recent
+from clausebook.wording import Insert, Piece, Running, Span, Wording
 
 # The product's own strings: every character that comes neither from a file nor from a value.
 PRODUCT = {
@@ -26,11 +28,11 @@ PRODUCT = {
     "minute": ", minute ",
     "next-review": "; next review then due ",
 }
+# How many variants of a clause are kept: enough for the words and answers that schools choose from.
+VARIANTS = 12
+# How many texts with schools' own words: those of the last ten schools or so.
+OWN = 3_000
 _SMALL = "zero one two three four five six seven eight nine ten eleven twelve".split()
-
-
-# Texts by wording, and then by what tells one set of inputs from another.
-Kept = dict[Wording, dict[tuple[object, ...], Text]]
 
 
 class Missing(Exception):
@@ -52,25 +54,23 @@ class Silent(Exception):
 class Scope:
     """The values one clause sees: its policy's, and the words of its own strength.
 
-    `own` are the names that an organisation's own file gives a meaning, and `kept` is where texts
-    that use them are kept, for as long as that organisation is at work; all texts of a clause that
-    is `private`. Links to clauses and policies are known only after numbering; until then `pretend`
-    stands in.
+    `own` are the names that stand for what an organisation's own file says: texts that use them are
+    not kept, nor is any text of a clause that is `private`. Links to clauses and policies are known
+    only after numbering; until then `pretend` stands in.
     """
 
-    __slots__ = ("_base", "_modal", "_pretend", "kept", "own", "private")
+    __slots__ = ("_base", "_modal", "_pretend", "own", "private")
 
     def __init__(
         self,
         base: Mapping[str, Value],
         modal: Value | None = None,
         own: AbstractSet[str] = frozenset(),
-        kept: Kept | None = None,
         private: bool = False,
         pretend: Value | None = None,
     ) -> None:
         self._base, self._modal, self._pretend = base, modal, pretend
-        self.own, self.kept, self.private = own, {} if kept is None else kept, private
+        self.own, self.private = own, private
 
     def get(self, name: str) -> Value | None:
         if name == "modal":
@@ -83,11 +83,11 @@ class Scope:
     def with_value(self, name: str, value: Value) -> Scope:
         """The same scope, had one name another value."""
         changed = {**self._base, name: value}
-        return Scope(changed, self._modal, self.own, self.kept, self.private, self._pretend)
+        return Scope(changed, self._modal, self.own, self.private, self._pretend)
 
     def ids(self, wording: Wording) -> tuple[object, ...]:
         """All that a wording's conditions can tell one set of inputs from another by."""
-        found = [self.get(name) for name in wording.names]
+        found = [self.get(name) for name in wording.asked]
         return tuple([value.ids if value is not None else None for value in found])
 
     def keys(self, wording: Wording) -> tuple[object, ...]:
@@ -103,6 +103,18 @@ class Scope:
             keys += [value.detailed_key if value is not None else None for value in found]
         return tuple(keys)
 
+    def says(self, wording: Wording) -> tuple[object, ...]:
+        """The same, wherever it is written."""
+        get = self.get if self._pretend is not None else self._base.get
+        says: list[object] = [
+            value.said if (value := get(name)) is not None else None for name in wording.varying
+        ]
+        says.append(self._modal.said if self._modal is not None else None)
+        if wording.contacts:
+            found = [self.get(name) for name in wording.contacts]
+            says += [value.detailed_said if value is not None else None for value in found]
+        return (wording, *says)
+
     def __getitem__(self, name: str) -> Value:
         value = self.get(name)
         if value is None:
@@ -110,12 +122,57 @@ class Scope:
         return value
 
 
+class _Alike(Text):
+    """A text that says what another one says; its runs are made when somebody asks where from."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "runs":
+            raise AttributeError(name)
+        # With how they are made go all the values of a policy.
+        runs = self.__dict__["runs"] = self.__dict__.pop("_make")()
+        return runs
+
+    @property
+    def alike(self) -> Text:
+        first: Text = self.__dict__.get("_alike", self)
+        return first
+
+
+class _Like:
+    """A text, with what any other that says the same has in common with it."""
+
+    __slots__ = ("common", "pieces")
+
+    def __init__(self, text: Text, pieces: tuple[Piece, ...]) -> None:
+        self.pieces = pieces
+        self.common = {
+            "covers": text.covers,
+            "cites": text.cites,
+            "slots": text.slots,
+            "key": text.key,
+            "live": text.live,
+            "markdown": text.markdown,
+            "words": text.words,
+            "_alike": text,
+        }
+
+    def text(self, make: Callable[[], tuple[Run, ...]]) -> Text:
+        text = _Alike.__new__(_Alike)
+        known = text.__dict__
+        known.update(self.common)
+        known["_make"] = make
+        return text
+
+
 class Texts:
     """Resolves each wording once per distinct set of inputs, however many organisations share it."""
 
     def __init__(self) -> None:
-        self._runnings: dict[tuple[object, ...], Running] = {}
-        self._texts: Kept = {}
+        self._runnings: Recent[tuple[object, ...], Running] = Recent()
+        self._texts: dict[Wording, dict[tuple[object, ...], Text]] = {}
+        self._plain: dict[Wording, Text] = {}
+        self._slots: dict[Wording, tuple[str, ...]] = {}
+        self._alike: Recent[tuple[object, ...], _Like] = Recent(OWN)
         self._runs: dict[Wording, dict[Span, list[Run]]] = {}
 
     def ran(self, wording: Wording, scope: Scope) -> Running:
@@ -123,75 +180,105 @@ class Texts:
         if wording.fixed is not None:
             return wording.fixed
         key = (wording, scope.ids(wording))
-        running = self._runnings.get(key)
-        if running is None:
-            running = self._runnings[key] = wording.run(scope)
-        return running
+        return self._runnings.get(key) or self._runnings.put(key, wording.run(scope))
 
     def running(self, wording: Wording, scope: Scope) -> Running:
         """The pieces that print; raises Missing or Silent."""
-        running = self.ran(wording, scope)
-        missing = [name for name in running.looked_at if scope.get(name) is None]
+        running, get = self.ran(wording, scope), scope.get
+        missing = [name for name in running.looked_at if get(name) is None]
         if missing:
             raise Missing(sorted(missing))
         for name in running.printed:
             value = scope[name]
-            if value.silent:
+            if not value.items:
                 raise Silent(name, value)
         return running
 
     def text(self, wording: Wording, scope: Scope) -> Text:
         """The text that prints; raises Missing or Silent."""
-        own = scope.private or not scope.own.isdisjoint(wording.varying)
-        kept = scope.kept if own else self._texts
-        known = kept.get(wording)
+        if not wording.names and not scope.private:
+            return self._plain.get(wording) or self._plain.setdefault(
+                wording, self._made(wording, scope, self.running(wording, scope))
+            )
+        if scope.private:
+            return self._made(wording, scope, self.running(wording, scope))
+        if not scope.own.isdisjoint(wording.varying):
+            return self._own(wording, scope)
+        known = self._texts.get(wording)
         if known is None:
-            known = kept[wording] = {}
-        key: tuple[object, ...] = scope.keys(wording) if wording.names else ()
+            known = self._texts[wording] = {}
+        key = scope.keys(wording)
         text = known.get(key)
         if text is None:
-            text = known[key] = self._made(wording, scope)
+            if len(known) >= VARIANTS:
+                known.clear()
+            text = known[key] = self._made(wording, scope, self.running(wording, scope))
         return text
 
-    def _made(self, wording: Wording, scope: Scope) -> Text:
+    def _own(self, wording: Wording, scope: Scope) -> Text:
+        """A text of an organisation's own: others say the same, but have it written elsewhere."""
+        key = scope.says(wording)
+        like = self._alike.get(key)
+        if like is not None:
+            pieces = like.pieces
+            return like.text(lambda: tuple(self._printed(wording, scope, pieces)))
         running = self.running(wording, scope)
-        runs: list[Run] = []
+        text = self._made(wording, scope, running)
+        self._alike.put(key, _Like(text, running.pieces))
+        return text
+
+    def _made(self, wording: Wording, scope: Scope, running: Running) -> Text:
+        runs = self._printed(wording, scope, running.pieces)
         covers: list[str] = []
         cites: list[str] = []
-        slots: list[str] = []
         for piece in running.pieces:
-            if isinstance(piece, Span):
-                runs += _source(wording, piece) if scope.private else self._shared(wording, piece)
-                continue
-            value = scope[piece.name]
-            items = value.items if piece.item is None else (value.items[piece.item],)
-            printed = value.printed.get(piece)
-            if printed is None:
-                printed = value.printed[piece] = inserted(piece, value, items)
-            runs += printed
-            slots.append(piece.name)
-            covers += [p for item in items if item.words.strip() for p in item.covers]
-            cites += [law for item in items for law in item.cites]
+            if isinstance(piece, Insert):
+                for item in _items(piece, scope[piece.name]):
+                    covers += item.covers if item.words.strip() else ()
+                    cites += item.cites
         covers += self._tested(wording, scope, running)
         return Text(
             runs=tuple(runs),
             covers=tuple(dict.fromkeys(covers)),
             cites=tuple(dict.fromkeys(cites)),
-            slots=tuple(dict.fromkeys([*slots, *sorted(running.looked_at)])),
+            slots=self._names(wording, running, scope.private),
             key=text_key(runs),
             live=any(run.live for run in runs),
         )
 
-    def _shared(self, wording: Wording, span: Span) -> list[Run]:
-        """Counting the lines to a place takes long, and many texts share the words around values."""
-        known = self._runs.setdefault(wording, {})
-        runs = known.get(span)
-        if runs is None:
-            runs = known[span] = _source(wording, span)
+    def _names(self, wording: Wording, running: Running, private: bool) -> tuple[str, ...]:
+        """The names that print, in their order, and then those that conditions looked at."""
+        known = self._slots.get(wording)
+        if known is None:
+            known = tuple(dict.fromkeys([*running.printed, *sorted(running.looked_at)]))
+            if wording.fixed is not None and not private:
+                self._slots[wording] = known
+        return known
+
+    def _printed(self, wording: Wording, scope: Scope, pieces: tuple[Piece, ...]) -> list[Run]:
+        """The runs that some pieces print."""
+        runs: list[Run] = []
+        known = {} if scope.private else self._runs.setdefault(wording, {})
+        for piece in pieces:
+            if isinstance(piece, Span):
+                # Counting the lines to a place takes long, and many texts share the words around
+                # values.
+                source = known.get(piece)
+                if source is None:
+                    source = known[piece] = _source(wording, piece)
+                runs += source
+                continue
+            value = scope[piece.name]
+            printed = value.printed.get(piece)
+            if printed is None:
+                printed = value.printed[piece] = inserted(piece, value, _items(piece, value))
+            runs += printed
         return runs
 
     def _tested(self, wording: Wording, scope: Scope, running: Running) -> Iterable[str]:
         """What choices cover that print no words of their own, but decide that some text prints."""
+        if not running.held:
+            return
         printed = {p.name for p in running.pieces if isinstance(p, Insert) and p.item is None}
         for held in sorted(running.held):
             name, _, id = held.partition("=")
@@ -205,6 +292,10 @@ class Texts:
                 yield from covers
 
 
+def _items(piece: Insert, value: Value) -> tuple[Item, ...]:
+    return value.items if piece.item is None else (value.items[piece.item],)
+
+
 def _says(wording: Wording, running: Running) -> list[object]:
     said: list[object] = []
     for piece in running.pieces:
@@ -213,14 +304,21 @@ def _says(wording: Wording, running: Running) -> list[object]:
     return said
 
 
+_LINK_MARKS = frozenset(("link-open", "link-middle", "link-close"))
+
+
 def text_key(runs: Iterable[Run]) -> str:
     """Of what the runs say, live values aside: what is approved is not a telephone number.
 
     Nor is it whether an edition holds a page to link to.
     """
-    marks = ("link-open", "link-middle", "link-close")
-    said = [run for run in runs if run.slot not in marks and run.formatter != "page"]
-    return fingerprint(*[run.slot if run.live else run.text for run in said])
+    return fingerprint(
+        *[
+            run.slot if run.live else run.text
+            for run in runs
+            if run.slot not in _LINK_MARKS and run.formatter != "page"
+        ]
+    )
 
 
 def _source(wording: Wording, span: Span) -> list[Run]:

@@ -154,7 +154,7 @@ class Memory:
     """Values of groups' answers, which all schools below share: read once."""
 
     groups: frozenset[str]
-    values: dict[tuple[str, str, str], Value] = field(default_factory=dict)
+    values: dict[str, dict[str, tuple[Merged, Value]]] = field(default_factory=dict)
 
 
 class AnswerReader:
@@ -168,21 +168,22 @@ class AnswerReader:
         holds: Mapping[str, Item],
         edition: str,
         memory: Memory,
+        values: Mapping[str, Value],
     ) -> None:
         self.policy, self.registers, self.roles = policy, registers, roles
-        self.holds, self.edition, self.memory = holds, edition, memory
+        self.holds, self.edition, self.memory, self.values = holds, edition, memory, values
+        # Values of the answers that were read for all below a group.
+        self.known = memory.values.setdefault(policy.id, {})
         self.problems: list[Problem] = []
 
     def value(self, parameter: Parameter, merged: Merged) -> Value | None:
         """The value of an answer, or None with problems that say what is wrong with it."""
-        key = (self.policy.id, parameter.id, merged[1])
-        if merged[1] not in self.memory.groups or parameter.type in ELSEWHERE:
-            return self._value(parameter, merged)
-        value = self.memory.values.get(key)
-        if value is None:
-            value = self._value(parameter, merged)
-            if value is not None:
-                self.memory.values[key] = value
+        before = self.known.get(parameter.id)
+        if before is not None and before[0] is merged:
+            return before[1]
+        value = self._value(parameter, merged)
+        if value is not None and merged[1] in self.memory.groups and _alike(parameter, merged):
+            self.known[parameter.id] = merged, value
         return value
 
     def _value(self, parameter: Parameter, merged: Merged) -> Value | None:
@@ -341,11 +342,10 @@ class AnswerReader:
         return self._role_item(held, at)
 
     def _role_item(self, id: str, at: Place) -> tuple[Item, ...]:
-        role = self.roles.get(id)
-        if role is None:
+        if id not in self.roles:
             self.problems.append(unknown_role.problem(at, id, self.roles))
             return ()
-        return (Item(words=role.title, at=role.at, id=id, details=role.shown(self.edition)),)
+        return self.values[f"role.{id}"].items
 
     def _roles(self, parameter: Parameter, answer: Answer, held: Any) -> Iterable[Item]:
         items: list[Item] = []
@@ -415,6 +415,14 @@ class AnswerReader:
                 return ()
             link = Link(target=url, at=there, raw=url)
         return (Item(words=entry["title"], at=here, id=topic, covers=covers, link=link),)
+
+
+def _alike(parameter: Parameter, merged: Merged) -> bool:
+    """Whether an answer says the same for all who have it."""
+    if parameter.type != "titles" or not isinstance(merged[2], dict):
+        return parameter.type not in ELSEWHERE
+    every = [e for said in merged[2].values() for e in (said if isinstance(said, list) else [said])]
+    return not any(isinstance(entry, dict) and "policy" in entry for entry in every)
 
 
 def unknown_answers(policy: Policy, answers: Iterable[Answer]) -> list[Problem]:
@@ -495,6 +503,16 @@ def modal_value(strength: Strength, at: Place) -> Value:
         formatter="modal" if strength.modal != strength.value else "",
     )
     return Value(items=(item,), chosen_at=at, tier="")
+
+
+def written_in(value: Value, file: str) -> bool:
+    """Whether any words it prints, or where they lead, are written in a file."""
+    for item in value.items:
+        if item.at is not None and item.at.file == file:
+            return True
+        if item.link is not None and item.link.at.file == file:
+            return True
+    return False
 
 
 def silence(at: Place, tier: str) -> Value:

@@ -13,8 +13,12 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from types import ModuleType
+from typing import Any, TypeVar
+
+Made = TypeVar("Made")
 
 
 @lru_cache(maxsize=1)
@@ -39,3 +43,21 @@ def waivable() -> list[str]:
 def manual(id: str) -> str:
     """A rule's manual page: its module's docstring."""
     return (all_rules()[id].__doc__ or "").strip()
+
+
+def for_one_library(
+    work: Callable[[Mapping[str, Any]], Made],
+) -> Callable[[Mapping[str, Any]], Made]:
+    """What is made of a register is made once for all clauses: the last register's is kept.
+
+    Registers are never changed once they are read, and hashing one for every clause takes longer
+    than judging the clause.
+    """
+    last: list[tuple[Mapping[str, Any], Made]] = []
+
+    def made(register: Mapping[str, Any]) -> Made:
+        if not last or last[0][0] is not register:
+            last[:] = [(register, work(register))]
+        return last[0][1]
+
+    return made

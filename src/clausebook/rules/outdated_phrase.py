@@ -7,12 +7,12 @@ confidence is never worse than a warning, one of low confidence than a note.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import lru_cache
 
 from clausebook.model import Clause, Library, Phrase, Policy
 from clausebook.problem import Place, Problem, Severity
+from clausebook.rules import for_one_library
 
 
 def problem(at: Place, found: str, message: str, instead: str) -> Problem:
@@ -35,10 +35,13 @@ def severity(row: str, confidence: str) -> Severity:
 
 
 def check_clause(clause: Clause, policy: Policy, library: Library) -> Iterator[Problem]:
-    rules = compiled(tuple(library.registers.phrases.values()))
+    any_words, rules = compiled(library.registers.phrases)
     for wording in clause.wordings:
         prose = wording.prose
+        worded = any_words.search(prose) is not None
         for pattern, phrase in rules:
+            if not worded and not phrase.pattern:
+                continue
             for found in pattern.finditer(prose):
                 yield replace(
                     problem(wording.place(found.start()), found[0], phrase.message, phrase.instead),
@@ -46,10 +49,14 @@ def check_clause(clause: Clause, policy: Policy, library: Library) -> Iterator[P
                 )
 
 
-@lru_cache(maxsize=8)
-def compiled(phrases: tuple[Phrase, ...]) -> tuple[tuple[re.Pattern[str], Phrase], ...]:
+Rules = tuple[tuple[re.Pattern[str], Phrase], ...]
+
+
+@for_one_library
+def compiled(phrases: Mapping[str, Phrase]) -> tuple[re.Pattern[str], Rules]:
+    """What to look for, phrase by phrase; before that, for the words of any of them at once."""
     made: list[tuple[re.Pattern[str], Phrase]] = []
-    for phrase in phrases:
+    for phrase in phrases.values():
         flags = 0 if phrase.exact else re.I
         if phrase.pattern:
             try:
@@ -59,4 +66,14 @@ def compiled(phrases: tuple[Phrase, ...]) -> tuple[tuple[re.Pattern[str], Phrase
         else:
             words = "|".join(re.escape(w) for w in sorted(phrase.find, key=len, reverse=True))
             made.append((re.compile(rf"(?<!\w)(?:{words})(?!\w)", flags), phrase))
-    return tuple(made)
+    words = any_of(word for _, phrase in made if not phrase.pattern for word in phrase.find)
+    return re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.I), tuple(made)
+
+
+def any_of(words: Iterable[str]) -> str:
+    """Finds whether any of many words is there: by first letters, so that most are passed over."""
+    begun: dict[str, list[str]] = {}
+    for word in words:
+        begun.setdefault(word[:1], []).append(re.escape(word[1:]))
+    groups = (f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in begun.items())
+    return "|".join(groups) or "(?!)"

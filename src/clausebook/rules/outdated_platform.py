@@ -6,12 +6,12 @@ Cite a platform by its id, `{{ platform["x"] }}`, and the text follows when its 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import lru_cache
 
 from clausebook.model import Clause, Library, Platform, Policy
 from clausebook.problem import Place, Problem
+from clausebook.rules import for_one_library
 from clausebook.rules.outdated_phrase import severity
 
 
@@ -28,7 +28,7 @@ def problem(at: Place, found: str, message: str) -> Problem:
 def check_clause(clause: Clause, policy: Policy, library: Library) -> Iterator[Problem]:
     if not library.registers.platforms:
         return
-    pattern, rows = compiled(tuple(library.registers.platforms.values()))
+    pattern, rows = compiled(library.registers.platforms)
     for wording in clause.wordings:
         for found in pattern.finditer(wording.prose):
             platform = rows[found[0]]
@@ -41,17 +41,21 @@ def check_clause(clause: Clause, policy: Policy, library: Library) -> Iterator[P
             )
 
 
-@lru_cache(maxsize=8)
+@for_one_library
 def compiled(
-    platforms: tuple[Platform, ...],
+    platforms: Mapping[str, Platform],
 ) -> tuple[re.Pattern[str], dict[str, Platform]]:
     """Former names of open platforms, and every name of closed ones."""
     rows: dict[str, Platform] = {}
-    for platform in platforms:
+    for platform in platforms.values():
         names = list(platform.former)
         if platform.status != "open":
             names += [platform.name, *platform.also]
         for name in names:
             rows[name] = platform
+    if not rows:
+        return re.compile("(?!)"), rows
     words = "|".join(re.escape(name) for name in sorted(rows, key=len, reverse=True))
-    return re.compile(rf"(?<!\w)(?:{words or '(?!)'})(?!\w)"), rows
+    # First letters come first, so that most of a text is passed over at once.
+    first = "".join(map(re.escape, sorted({name[:1] for name in rows})))
+    return re.compile(rf"(?=[{first}])(?<!\w)(?:{words})(?!\w)"), rows
