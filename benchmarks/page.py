@@ -116,7 +116,8 @@ def page(reports: Sequence[dict[str, Any]]) -> str:
         parts.append(f"## {report['part'].capitalize()}: {report['about']}\n")
         if claims:
             parts.append(_table(CLAIM_COLUMNS, claims))
-        parts.append(_table(SAMPLE_COLUMNS, samples))
+        if samples:
+            parts.append(_table(SAMPLE_COLUMNS, samples))
         parts += [f"- {remark}" for remark in report["remarks"]]
         parts.append("")
     parts += [_METHOD, _machine(reports), _NOT_MEASURED]

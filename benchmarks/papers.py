@@ -1,7 +1,8 @@
 """One generated school in; its policies as other makers of documents take them out.
 
     papers.py write ROOT SCHOOL OUT     OUT/html, OUT/mkdocs and OUT/typst
-    papers.py deciding ROOT SCHOOL      seconds to find that no document has changed
+    papers.py unchanged ROOT SCHOOL     seconds in which `clausebook build` finds that nothing has changed
+    papers.py deciding ROOT SCHOOL      seconds to find that no document of a handbook in memory has
     papers.py merging ROOT SCHOOL       seconds and peak MiB of putting the whole handbook together
     papers.py making ROOT SCHOOL        peak MiB of the largest process that made a policy's document
     papers.py judge FOLDER              what is wrong with the PDFs in it, and their sizes
@@ -12,6 +13,7 @@ measures stays small.
 """
 
 import contextlib
+import gc
 import html
 import importlib
 import io
@@ -50,7 +52,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     if task == "judge":
         print(json.dumps(judge(Path(rest[0]))))
     else:
-        within = {"deciding": deciding, "merging": merging, "making": making}[task]
+        gc.disable()  # as every command of Clausebook does
+        within = {
+            "unchanged": unchanged, "deciding": deciding, "merging": merging, "making": making,
+        }[task]  # fmt: skip
         print(json.dumps(within(Path(rest[0]), rest[1])))
     return 0
 
@@ -238,6 +243,19 @@ def _typst_text(text: str) -> str:
 # ------------------------------------------------------------------------------ from within
 
 
+def unchanged(root: Path, school: str) -> dict[str, float]:
+    """The command itself, in a process that is there already."""
+    site = ("--edition", peers.EDITION, "--root", str(root), "--out", str(root / "site"))
+    said = io.StringIO()
+    began = time.perf_counter()
+    with contextlib.redirect_stdout(said):
+        clausebook(["build", school, *site])
+    seconds = time.perf_counter() - began
+    if "nothing changed" not in said.getvalue():
+        raise RuntimeError(said.getvalue())
+    return {"seconds": seconds}
+
+
 def deciding(root: Path, school: str) -> dict[str, float]:
     """From a handbook in memory to knowing that every document of it is there already."""
     from clausebook.pdf.shelf import Asked, shelves
@@ -260,7 +278,9 @@ def _none(jobs: Iterable[children.Job], *limits: object, **more: object) -> list
 
 
 def merging(root: Path, school: str) -> dict[str, float]:
-    """The whole handbook from its policies' PDFs, in a process that has made none of them."""
+    """The whole handbook from its policies' PDFs. The process that documents are made beside is
+    there, as it is whenever one of them was made."""
+    from clausebook.pdf.press import ready
     from clausebook.pdf.shelf import Asked, shelves
 
     makers = Makers.open(root)
@@ -269,6 +289,7 @@ def merging(root: Path, school: str) -> dict[str, float]:
     asked = {key: Asked(handbook, *makers.changes(handbook))}
     files = shelves(asked, makers.repository.library, root, wholes=False)[key].files
     assert whole_name(school) not in files
+    list(children.run([children.Job("nothing", bytes)], warm=ready))
     peaks: list[int] = []
     with mock.patch.object(children, "run", _noting(peaks)):
         began = time.perf_counter()

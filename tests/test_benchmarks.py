@@ -68,6 +68,7 @@ def test_every_part_has_its_cases(results: Path) -> None:
         f"{site}, nothing changed",
         f"{site}, one clause edited",
         "Clausebook, deciding that nothing changed",
+        "Clausebook, finding that a site with its documents is as it was",
         "Clausebook, merging the handbook",
     }
     assert len(report(results, "compile")["samples"]) == 4

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from clausebook import recent
 from clausebook.cache import Cache, digest
 from clausebook.check import Waived, check_library
 from clausebook.dates import today as today_in_london
@@ -73,6 +74,11 @@ def opened(root: Path, fingerprint: str) -> Opened:
     repository, _ = load(folder, Cache(root))
     if repository is None or digest_of(folder.digests) != fingerprint:
         raise Changed("files were edited while this was at work: run it again")
+    return _held(root, repository)
+
+
+def _held(root: Path, repository: Repository) -> Opened:
+    recent.suit(sum(len(policy.clauses) for policy in repository.library.policies.values()))
     return Opened(root, repository, Resolver(repository))
 
 
@@ -108,9 +114,7 @@ def check(
     remembered = Remembered(cache, folder.digests, repository, day, strict=strict)
     with contextlib.ExitStack() as stack:
         workers = processes or stack.enter_context(Processes(opened, (), jobs))
-        workers.hold(
-            Opened(root, repository, Resolver(repository)), root, digest_of(folder.digests)
-        )
+        workers.hold(_held(root, repository), root, digest_of(folder.digests))
         found, judged = _judged(repository, remembered, day, strict, workers)
     problems += found
     for one in judged:

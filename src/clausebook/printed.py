@@ -66,7 +66,7 @@ class PrintedSection:
 
 
 _clauses: Recent[tuple[object, ...], Printed] = Recent()
-_sections: Recent[tuple[object, ...], PrintedSection] = Recent(5_000)
+_sections: Recent[tuple[object, ...], PrintedSection] = Recent(each=4)
 
 
 @aside

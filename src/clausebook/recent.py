@@ -13,17 +13,28 @@ from typing import Generic, TypeVar
 Key = TypeVar("Key", bound=Hashable)
 Made = TypeVar("Made")
 
-# More than the clauses of an edition of 600 policies: one site never pushes out its own.
+# What one site never comes to: no site pushes out its own. Nobody said yet how large theirs are.
 ENOUGH = 20_000
+_enough = ENOUGH
+
+
+def suit(clauses: int) -> None:
+    """From now on keep what a few organisations with so many clauses come to."""
+    global _enough
+    _enough = min(ENOUGH, max(2_000, 3 * clauses)) if clauses else ENOUGH
 
 
 class Recent(Generic[Key, Made]):
-    """At most twice `size` things: when `size` are new, all that nobody asked for meanwhile go."""
+    """At most twice `size` things: when `size` are new, all that nobody asked for meanwhile go.
 
-    __slots__ = ("_before", "_now", "_size")
+    Without a size, as many as suit the library that is being published; with `each`, of things that
+    stand for so many clauses.
+    """
 
-    def __init__(self, size: int = ENOUGH) -> None:
-        self._size = size
+    __slots__ = ("_before", "_each", "_now", "_size")
+
+    def __init__(self, size: int | None = None, each: int = 1) -> None:
+        self._size, self._each = size, each
         self._now: dict[Key, Made] = {}
         self._before: dict[Key, Made] = {}
 
@@ -36,7 +47,7 @@ class Recent(Generic[Key, Made]):
         return found
 
     def put(self, key: Key, made: Made) -> Made:
-        if len(self._now) >= self._size:
+        if len(self._now) >= (self._size or _enough // self._each):
             self._before, self._now = self._now, {}
         self._now[key] = made
         return made

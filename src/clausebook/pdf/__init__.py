@@ -9,7 +9,6 @@ import ctypes
 import hashlib
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 
 # By these names on Linux, macOS and Windows.
@@ -53,6 +52,8 @@ def versions() -> dict[str, str]:
     For cache keys and release notes. Takes some milliseconds, where importing WeasyPrint takes half
     a second. A library that is not found is "none": making a PDF then says what to install.
     """
+    from importlib.metadata import version  # a child, which is told all this, has no use for it
+
     ours = hashlib.sha256()
     for name, file in _making():
         raw = file.read_bytes()

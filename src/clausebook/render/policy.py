@@ -72,7 +72,7 @@ class SectionView(NamedTuple):
     heading: Heading
 
 
-_sections: Recent[ShownSection, SectionView] = Recent(5_000)
+_sections: Recent[ShownSection, SectionView] = Recent(each=4)
 _tops: Recent[tuple[str, str, str], Markup] = Recent()
 _rows: Recent[tuple[str, int], tuple[Markup, ...]] = Recent()
 _clauses: Recent[Shown, tuple[Markup, Heading]] = Recent()

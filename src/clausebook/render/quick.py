@@ -86,7 +86,7 @@ class Short(NamedTuple):
 _Shorts = tuple[tuple[Short, ...], ...]
 # A policy, how much room there is for its rules, and these by section.
 _Key = tuple[str, int, _Shorts]
-_guides: Recent[_Key, tuple[Markup, int]] = Recent(5_000)
+_guides: Recent[_Key, tuple[Markup, int]] = Recent(each=4)
 _abouts: Recent[tuple[str, str], tuple[Markup, ...]] = Recent()
 _contacts: Recent[Person, Markup] = Recent(5_000)
 

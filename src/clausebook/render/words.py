@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ from clausebook.model import (
 )
 from clausebook.once import aside
 from clausebook.printed import PrintedSection, sections
+from clausebook.recent import Recent
 
 if TYPE_CHECKING:  # most runs convert no text that needs it
     from markdown import Markdown
@@ -147,11 +148,14 @@ class Glossary:
         words = sorted(self._by_word, key=len, reverse=True)
         pattern = "|".join(re.escape(html.escape(word, quote=False)) for word in words)
         self._find = re.compile(rf"(?<![\w’'-])({pattern})(s?)(?![\w’'-])", re.I) if words else None
-        self.explain: Callable[[str], str] = lru_cache(maxsize=50_000)(self._explain)
-        self._used: Callable[[str], frozenset[str]] = lru_cache(maxsize=50_000)(self._terms_in)
+        self._explained: Recent[str, str] = Recent()
+        self._used: Recent[str, frozenset[str]] = Recent()
+
+    def explain(self, text: str) -> str:
+        """HTML with each defined term, once, a link to what it means."""
+        return self._explained.made(text, self._explain)
 
     def _explain(self, text: str) -> str:
-        """HTML with each defined term, once, a link to what it means."""
         if self._find is None:
             return text
         done: set[str] = set()
@@ -181,7 +185,7 @@ class Glossary:
 
     def found(self, texts: Iterable[str]) -> frozenset[str]:
         """The ids of the terms that stand in any of some texts."""
-        return frozenset[str]().union(*map(self._used, texts))
+        return frozenset[str]().union(*(self._used.made(text, self._terms_in) for text in texts))
 
     def said(self, policy: ResolvedPolicy) -> frozenset[str]:
         """The ids of the terms that stand in the texts of a policy."""
