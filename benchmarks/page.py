@@ -51,7 +51,7 @@ _METHOD = """\
   lays out itself (`weasyprint` is asked for PDF/A-2a). mkdocs-with-pdf is given the same policies as
   Markdown, and makes one document without tags. Typst is given the same words in its own markup, and asked for
   PDF/UA-1 and PDF/A-2a. Typst and Chromium are shown for scale; no ratio to them was promised.
-- **Merging** is timed in a process where documents have just been made, which is when it happens.
+- **Merging** is timed with the start of the process that does it, which a build has started already.
 - **Sound** means: no fault found by qpdf (syntax), by pikepdf's validator (PDF/A-2) and by our own checker
   (PDF/UA-1 and PDF/A-2a) in any document.
 - Each case is a whole process, started anew. Cases take turns, and the table shows medians. CPU is user

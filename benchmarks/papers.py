@@ -278,9 +278,7 @@ def _none(jobs: Iterable[children.Job], *limits: object, **more: object) -> list
 
 
 def merging(root: Path, school: str) -> dict[str, float]:
-    """The whole handbook from its policies' PDFs. The process that documents are made beside is
-    there, as it is whenever one of them was made."""
-    from clausebook.pdf.press import ready
+    """The whole handbook from its policies' PDFs, in a process that has made none of them."""
     from clausebook.pdf.shelf import Asked, shelves
 
     makers = Makers.open(root)
@@ -289,7 +287,6 @@ def merging(root: Path, school: str) -> dict[str, float]:
     asked = {key: Asked(handbook, *makers.changes(handbook))}
     files = shelves(asked, makers.repository.library, root, wholes=False)[key].files
     assert whole_name(school) not in files
-    list(children.run([children.Job("nothing", bytes)], warm=ready))
     peaks: list[int] = []
     with mock.patch.object(children, "run", _noting(peaks)):
         began = time.perf_counter()

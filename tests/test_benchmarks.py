@@ -15,6 +15,7 @@ import markdown
 import pytest
 import yaml
 
+from clausebook.cli import main as clausebook
 from clausebook.processes import cores
 from clausebook.sites import Makers
 
@@ -72,6 +73,8 @@ def test_every_part_has_its_cases(results: Path) -> None:
         "Clausebook, merging the handbook",
     }
     assert len(report(results, "compile")["samples"]) == 4
+    (exported,) = report(results, "exports")["claims"]
+    assert (exported["value"], exported["met"]) == (0, True)
 
 
 def test_figures_are_of_work_that_was_done(results: Path) -> None:
@@ -167,6 +170,28 @@ def test_others_publish_the_same_words(
     done = run("peers.py", "check", root, sites)
     assert done.returncode == 1
     assert "attendance, " in done.stdout
+
+
+def test_an_exported_page_that_says_something_else_is_counted(
+    beside: tuple[Path, Path], tmp_path: Path
+) -> None:
+    root, _ = beside
+    assert clausebook(["build", "--root", str(root), "--edition", "staff", "--no-pdf"]) == 0
+    school, *_ = sorted(path.name for path in (root / "site" / "staff").iterdir())
+    page = root / "site" / "staff" / school / "attendance.html"
+
+    def counted() -> tuple[int, list[str]]:
+        done = run("exported_pages.py", root, tmp_path / "out", school)
+        assert done.returncode == 0, done.stderr
+        found = json.loads(done.stdout.splitlines()[-1])
+        return found["pages"], found["wrong"]
+
+    pages, wrong = counted()
+    assert pages > 2 * POLICIES
+    assert wrong == []
+    text = page.read_text(encoding="utf-8")
+    page.write_text(text.replace("attendance register", "register", 1), encoding="utf-8")
+    assert counted() == (pages, [f"{school}: attendance.html"])
 
 
 def test_schools_share_pages_and_differ_in_values(beside: tuple[Path, Path]) -> None:

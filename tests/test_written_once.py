@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from icalendar import Calendar, Event
 
 from clausebook import blanks as blanks_module
-from clausebook import handbook_file, printed
+from clausebook import handbook_file, printed, recent
 from clausebook.blanks import Blanks, blanks, filled
 from clausebook.handbook_file import handbook_json, plain_text
 from clausebook.markdown import plain
@@ -251,6 +251,23 @@ def test_no_more_is_kept_than_was_said() -> None:
         assert len(kept) <= 6
     assert kept.get(0) == "0"
     assert kept.get(50) is None
+
+
+def test_what_is_kept_suits_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recent, "_enough", recent.ENOUGH)
+    kept: Recent[int, int] = Recent()
+    parts: Recent[int, int] = Recent(each=4)
+    none: Recent[int, int] = Recent(0)
+    recent.suit(1_000)
+    for number in range(20_000):
+        kept.put(number, number)
+        parts.put(number, number)
+        none.put(number, number)
+    assert 3_000 <= len(kept) <= 6_000
+    assert 750 <= len(parts) <= 1_500
+    assert len(none) <= 2
+    recent.suit(0)
+    assert recent._enough == recent.ENOUGH
 
 
 # ------------------------------------------------------------------------------ calendars

@@ -34,11 +34,10 @@ class Cache:
     def get(self, name: str, key: str) -> Any:
         """The value kept under a name, if it was kept with this key; else None."""
         try:
-            raw = self._path(name).read_bytes()
+            body = self.unmarked(key, self._path(name).read_bytes())
         except OSError:
             return None
-        head, body = raw[:_DIGEST], raw[_DIGEST:]
-        if hashlib.sha256(_full(key).encode() + body).digest() != head:
+        if body is None:
             return None
         try:
             return unpickled(body)
@@ -48,16 +47,28 @@ class Cache:
     def put(self, name: str, key: str, value: Any) -> None:
         """Keep a value. Written beside and renamed, so that nobody ever reads half of it."""
         body = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
-        head = hashlib.sha256(_full(key).encode() + body).digest()
         path = self._path(name)
         beside = path.with_name(f"{path.name}.{os.getpid()}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            beside.write_bytes(head + body)
+            beside.write_bytes(self.marked(key, body))
             beside.replace(path)
         except OSError:
             with contextlib.suppress(OSError):
                 beside.unlink()
+
+    def marked(self, key: str, body: bytes) -> bytes:
+        """Bytes behind a mark by which they are known again, whole and kept with this key."""
+        return hashlib.sha256(self.full(key).encode() + body).digest() + body
+
+    def unmarked(self, key: str, raw: bytes) -> bytes | None:
+        """The bytes behind their mark, if it is theirs."""
+        body = raw[_DIGEST:]
+        return body if raw == self.marked(key, body) else None
+
+    def full(self, key: str) -> str:
+        """A key with what every value depends on."""
+        return f"{engine()} {readers()} {key}"
 
     def prune(self, prefix: str, names: Iterable[str]) -> None:
         """Forget values whose names begin so and are not among these: the cache stays bounded."""
@@ -90,10 +101,6 @@ class Cache:
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.bin"
-
-
-def _full(key: str) -> str:
-    return f"{engine()} {readers()} {key}"
 
 
 @lru_cache(maxsize=1)

@@ -47,7 +47,8 @@ class Recent(Generic[Key, Made]):
         return found
 
     def put(self, key: Key, made: Made) -> Made:
-        if len(self._now) >= (self._size or _enough // self._each):
+        size = _enough // self._each if self._size is None else self._size
+        if len(self._now) >= size:
             self._before, self._now = self._now, {}
         self._now[key] = made
         return made

@@ -141,11 +141,3 @@ class Wording:
     @property
     def conditional(self) -> bool:
         return self.fixed is None
-
-    def run(self, values: Values) -> Running:
-        """The pieces that print for these values."""
-        if self.fixed is not None:
-            return self.fixed
-        from clausebook.conditions import run
-
-        return run(self.tree, values)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -75,31 +73,8 @@ def bound(root: Path, limit: int = LIMIT, unused: timedelta = UNUSED) -> None:
 class Documents(Cache):
     """PDFs, kept by what makes them alone: an edit of any other part of the program loses none."""
 
-    def get(self, name: str, key: str) -> bytes | None:
-        try:
-            raw = self._path(name).read_bytes()
-        except OSError:
-            return None
-        head, data = raw[:_MARK], raw[_MARK:]
-        return data if head == _mark(key, data) else None
-
-    def put(self, name: str, key: str, value: bytes) -> None:
-        """Written beside and renamed, so that nobody ever reads half of it."""
-        path = self._path(name)
-        beside = path.with_name(f"{path.name}.{os.getpid()}")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            beside.write_bytes(_mark(key, value) + value)
-            beside.replace(path)
-        except OSError:
-            beside.unlink(missing_ok=True)
-
-
-_MARK = 32
-
-
-def _mark(key: str, data: bytes) -> bytes:
-    return hashlib.sha256(f"document {key} ".encode() + data).digest()
+    def full(self, key: str) -> str:
+        return f"document {key}"
 
 
 class Press:

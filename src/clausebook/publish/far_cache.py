@@ -8,18 +8,15 @@ written, a document is simply made anew.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from pathlib import Path
 from typing import Any
 
-from clausebook.cache import Cache, engine
+from clausebook.pdf.press import Documents
 from clausebook.publish.remote import opened_address
 
-_DIGEST = 32
 
-
-class FarCache(Cache):
-    """The folder of kept values, and behind it one that many machines share."""
+class FarCache(Documents):
+    """The folder of kept documents, and behind it one that many machines share."""
 
     def __init__(self, root: Path, url: str) -> None:
         super().__init__(root)
@@ -39,19 +36,14 @@ class FarCache(Cache):
             with contextlib.suppress(Exception):  # each file system has errors of its own
                 if not self.fs.async_impl:
                     self.fs.makedirs(self.top, exist_ok=True)
-                self.fs.pipe_file(self._there(name), _mark(key, value) + value)
+                self.fs.pipe_file(self._there(name), self.marked(key, value))
 
     def _fetched(self, name: str, key: str) -> bytes | None:
         try:
             raw: bytes = self.fs.cat_file(self._there(name))
         except Exception:  # the same
             return None
-        head, data = raw[:_DIGEST], raw[_DIGEST:]
-        return data if head == _mark(key, data) else None
+        return self.unmarked(key, raw)
 
     def _there(self, name: str) -> str:
         return f"{self.top}/{name}.kept"
-
-
-def _mark(key: str, data: bytes) -> bytes:
-    return hashlib.sha256(f"{engine()} {key} ".encode() + data).digest()

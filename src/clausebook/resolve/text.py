@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any
 
+from clausebook.conditions import run
 from clausebook.model import Item, Run, RunKind, Text, Value, fingerprint
 from clausebook.recent import Recent
 from clausebook.wording import Insert, Piece, Running, Span, Wording
@@ -180,7 +181,7 @@ class Texts:
         if wording.fixed is not None:
             return wording.fixed
         key = (wording, scope.ids(wording))
-        return self._runnings.get(key) or self._runnings.put(key, wording.run(scope))
+        return self._runnings.get(key) or self._runnings.put(key, run(wording.tree, scope))
 
     def running(self, wording: Wording, scope: Scope) -> Running:
         """The pieces that print; raises Missing or Silent."""
