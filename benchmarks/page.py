@@ -54,7 +54,8 @@ _METHOD = """\
 - **Merging** is timed with the start of the process that does it, which a build has started already.
 - **Sound** means: no fault found by qpdf (syntax), by pikepdf's validator (PDF/A-2) and by our own checker
   (PDF/UA-1 and PDF/A-2a) in any document.
-- Each case is a whole process, started anew. Cases take turns, and the table shows medians. CPU is user
+- Each case is a whole process, started anew, of programs whose modules are compiled as an installer leaves
+  them. Cases take turns, and the table shows medians. CPU is user
   and system time of the process and all its children. Peak memory is that of the largest process.
   Small ones cannot be told: a process starts with the
   memory of what started it, some 45 MiB here. *Changed* is how many files have other bytes or times than before.

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from jinja2 import StrictUndefined
+from jinja2 import Environment, StrictUndefined, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from clausebook import template
+from clausebook import everyday_tags, template
 from clausebook.conditions import run
 from clausebook.model import Repository
 from clausebook.problem import Place
@@ -112,6 +112,7 @@ def check(source: str, values: dict[str, Value]) -> None:
     wording, problems = read_wording(source, AT, 2, LISTS)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(template._Reader, "_plain", lambda reader: None)
+        patch.setattr(everyday_tags, "read", lambda source: None)
         parsed, said = read_wording(source, AT, 2, LISTS)
     assert problems == said
     assert facts(wording) == facts(parsed)
@@ -188,6 +189,49 @@ VALUES = st.dictionaries(st.sampled_from(NAMES), IDS)
 @given(TEXTS, VALUES)
 def test_a_text_comes_to_what_jinja_makes_of_it(source: str, values: dict[str, Value]) -> None:
     check(source, values)
+
+
+def tree(node: Any) -> Any:
+    """A node of Jinja's with all that it holds, and the lines that problems are told of."""
+    if isinstance(node, list):
+        return [tree(each) for each in node]
+    if not isinstance(node, nodes.Node):
+        return node
+    line = node.lineno if not isinstance(node, UNTOLD) else None
+    return type(node), line, [tree(getattr(node, name)) for name in node.fields]
+
+
+UNTOLD = (nodes.Output, nodes.TemplateData, nodes.Operand)
+JINJA = Environment(keep_trailing_newline=True)
+
+
+@settings(max_examples=800, deadline=None)
+@example("a{% if modal %}\n{% else %}{% if item %}b{% endif %}{% endif %}{% endif %}")
+@example("{% for item in answer.x %}{% else %}{% endfor %}")
+@example("{% if modal %}{% else %}{% else %}{% endif %}")
+@example("{% if modal %}{% else %}{% elif modal %}{% endif %}")
+@example("{% if modal %}{% endfor %}")
+@example('{% if not answer.x == "a" %}{% endif %}')
+@example('{% if modal and not org.x and "a" not in law["b"] %}\n\n{{ item | a|b }}{% endif %}')
+@given(TEXTS)
+def test_tags_are_read_as_jinja_reads_them(source: str) -> None:
+    read = everyday_tags.read(source)
+    if read is None:
+        return
+    assert tree(read[0]) == tree(JINJA.parse(source).body)
+    spans, offset = [], 0
+    for _, kind, text in JINJA.lex(source):
+        if kind == "data":
+            spans.append((offset, offset + len(text)))
+        offset += len(text)
+    assert read[1] == spans
+
+
+def test_no_shipped_text_needs_jinja(shipped: Repository) -> None:
+    for policy in shipped.library.policies.values():
+        for clause in policy.clauses.values():
+            for wording in clause.wordings:
+                assert everyday_tags.read(wording.source) is not None, wording.at
 
 
 def test_every_shipped_text_does(shipped: Repository) -> None:

@@ -252,6 +252,53 @@ def test_an_edit_makes_again_what_shows_it(
     assert seen or name == "lines"
 
 
+# Whom rules name and which terms stand in them is told on pages of the handbook as a whole.
+TOLD = {
+    "contacts.html": EDITS["clause"],
+    "terms.html": edited(
+        "trainees and volunteers", "trainees, whom nobody may suspect of grooming"
+    ),
+}
+
+
+@pytest.mark.parametrize("page", ["", *TOLD])
+def test_what_is_about_the_whole_handbook_stays_until_it_tells_something_else(
+    page: str, changing: Path, before: dict[tuple[str, str], tuple[Site, Path, Parts]]
+) -> None:
+    TOLD.get(page, EDITS["text"])(changing)
+    held, seen = Held.read(changing), 0
+    for (id, edition), (_, folder, old) in before.items():
+        if "acceptable-use" not in old.policies:
+            continue
+        site = held.again(id, edition, ["acceptable-use"], old, folder).site
+        made = {page.path for page in site.pages if not page.stays}
+        if page:
+            assert {page, "index.html"} <= made
+            assert "review-dates.ics" in site.files
+        else:
+            assert made <= {"about.html", "acceptable-use.html", "quick/acceptable-use.html"}
+            assert "review-dates.ics" in site.kept
+        seen += 1
+    assert seen
+
+
+def test_what_changed_since_an_earlier_handbook_is_never_taken_over(
+    root: Path, tmp_path: Path
+) -> None:
+    held = Held.read(root)
+    frame = replace(held.frame, changed=())
+    whole = made(held.handbook("larkmere", "staff"), frame)
+    assert whole.parts.rest is None
+    old, none = (
+        put(whole, root, tmp_path / "site"),
+        held.resolver.resolve("larkmere", ["staff"], []),
+    )
+    for then in (old, put(held.whole("larkmere", "staff"), root, tmp_path / "site")):
+        published = Published(tmp_path / "site")
+        part = made_again(lambda _: none.handbooks["staff"], [], frame, then, published)
+        assert not [page for page in part.site.pages if page.path == "changes.html" and page.stays]
+
+
 @pytest.mark.parametrize("name", WHOLE)
 def test_what_shows_on_every_page_makes_every_page(
     name: str, changing: Path, before: dict[tuple[str, str], tuple[Site, Path, Parts]]
@@ -405,7 +452,7 @@ def test_the_published_site_is_never_written_to(site: tuple[Held, Path, Parts]) 
         if path.stat().st_nlink > 1
     ]
     assert kept
-    assert not [p for p in kept if re.search("acceptable-use|index|about", p.name)]
+    assert not [p for p in kept if re.search("acceptable-use|about", p.name)]
 
 
 def test_where_there_are_no_links_files_are_copied(
@@ -418,6 +465,12 @@ def test_where_there_are_no_links_files_are_copied(
     again(site)
     part = site[1].parent / "part"
     assert all(path.stat().st_nlink == 1 for path in part.rglob("*.html"))
+    page = site[1] / "mobile-devices.html"
+    page.rename(site[1].parent / "elsewhere.html")
+    page.symlink_to(site[1].parent / "elsewhere.html")
+    with pytest.raises(Stale):
+        again(site)
+    (site[1].parent / "elsewhere.html").replace(page)
     monkeypatch.undo()
     again(site)
     assert (part / "mobile-devices.html").stat().st_nlink == 2

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from clausebook.cli import main
-from clausebook.publish.output import put
+from clausebook.publish.output import compare, put
 from clausebook.unchanged import BEHIND
 from tests.conftest import ROOT
 
@@ -151,3 +151,14 @@ def test_documents_that_went_are_listed_until_they_come_back(tmp_path: Path) -> 
     own.write_text(kept, "utf-8")
     assert main(words) == 0
     assert not (files / "removed.csv").exists()
+
+
+def test_files_of_one_size_are_compared_to_their_ends(tmp_path: Path) -> None:
+    text = b"x" * 200_000
+    for name, others in {"end": text[:-1] + b"y", "start": b"y" + text[1:], "same": text}.items():
+        for folder, raw in (("new", text), ("old", others)):
+            (tmp_path / folder).mkdir(exist_ok=True)
+            (tmp_path / folder / name).write_bytes(raw)
+    found = compare(tmp_path / "new", tmp_path / "old")
+    assert found.written == ("end", "start")
+    assert found.same == ("same",)

@@ -12,7 +12,7 @@ import pytest
 
 from clausebook.build import Outcome, check
 from clausebook.cache import Cache
-from clausebook.check import check_policy
+from clausebook.check import check_dates, check_policy
 from clausebook.held import Facts
 from clausebook.sites import Makers
 from tests.conftest import DAY, ROOT
@@ -160,6 +160,29 @@ def test_only_the_policy_that_changed_is_judged_again(
     later = check(root, as_of=DAY + timedelta(900), jobs=1)
     assert not judged
     assert {p.rule for p in later.problems} - {p.rule for p in outcome.problems}
+
+
+def test_what_all_policies_come_to_is_worked_out_only_where_something_else_was_found(
+    twins: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dated: list[str] = []
+
+    def watched(*given: object) -> object:
+        dated.append(str(given[1]))
+        return check_dates(*given)  # type: ignore[arg-type]
+
+    root = twins[0]
+    check(root, as_of=DAY, jobs=1)
+    monkeypatch.setattr("clausebook.judge.check_dates", watched)
+    edit("policies/social-media/policy.yml", "summary: ", "summary: In short, ")(root)
+    check(root, as_of=DAY, jobs=1)
+    assert not dated
+    edit("schools/stockport.yml", "name: ", "# Nothing new.\nname: ")(root)
+    check(root, as_of=DAY, jobs=1)
+    assert set(dated) == {"stockport"}
+    dated.clear()
+    outcome = check(root, as_of=DAY + timedelta(1), jobs=1)
+    assert set(dated) == {id for id, held in outcome.held.items() if held}
 
 
 def test_nothing_is_kept_of_an_organisation_that_is_gone(twins: tuple[Path, Path]) -> None:

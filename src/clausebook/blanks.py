@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from clausebook.lasting import Lasting
 from clausebook.model import Run, RunKind, Text
 from clausebook.once import aside, once
 from clausebook.recent import Recent
@@ -35,16 +36,24 @@ _BESIDE = re.compile("[*_#]")
 
 
 class Variant:
-    """The words of a text around its values; `made` is what converters make of them."""
+    """The words of a text around its values; `made` is what was made of them and nothing else.
 
-    __slots__ = ("__dict__", "beside", "blanked", "depends", "made", "wanted")
+    What is there by a name is kept for later builds.
+    """
+
+    __slots__ = ("beside", "blanked", "depends", "made", "wanted")
 
     def __init__(self, blanked: str) -> None:
         self.blanked = blanked
         self.wanted = _BLANK.findall(blanked)
         self.depends = _DEPENDS.search(blanked) is not None
         self.beside = _BESIDE.search(blanked) is not None
-        self.made: dict[Blanks, tuple[str, ...]] = {}
+        self.made: dict[object, Any] = {}
+
+    def __getstate__(self) -> tuple[None, dict[str, Any]]:
+        facts = {name: getattr(self, name) for name in self.__slots__}
+        named = {name: made for name, made in self.made.items() if isinstance(name, str)}
+        return None, {**facts, "made": named}
 
 
 class Filled:
@@ -88,14 +97,16 @@ class Filled:
         """Whether its values can be put where the blanks are."""
         variant, values = self.variant, self.values
         # As many blanks as values: no text writes a blank of its own.
-        if not 0 < len(values) == len(variant.wanted) <= _MOST:
+        if not len(values) == len(variant.wanted) <= _MOST:
             return False
+        if not values:
+            return True
         if variant.depends or not all(map(_plain, values)):
             return False
         return not variant.beside or all(map(_wordlike, values))
 
 
-_variants: Recent[str, Variant] = Recent()
+_variants: Lasting[str, Variant] = Lasting("variants")
 _texts: Recent[tuple[object, ...], Filled] = Recent()
 
 
@@ -115,16 +126,31 @@ def filled(text: Text) -> Filled:
     return found
 
 
+_names: set[str] = set()
+
+
+def only_name(name: str) -> str:
+    """A name for what is made of words and kept for later builds: nothing else may go by it."""
+    if name in _names:
+        raise ValueError(f"two converters are called {name}")
+    _names.add(name)
+    return name
+
+
 class Blanks:
     """A converter of Markdown that takes texts.
 
-    `put` is what the converter makes of a value by itself.
+    `put` is what the converter makes of a value by itself. With a `name`, by which no other converter
+    goes, what it makes of words is kept for later builds.
     """
 
-    __slots__ = ("_convert", "_put")
+    __slots__ = ("_convert", "_put", "name")
 
-    def __init__(self, convert: Callable[[str], str], put: Callable[[str], str]) -> None:
+    def __init__(
+        self, convert: Callable[[str], str], put: Callable[[str], str], name: str = ""
+    ) -> None:
         self._convert, self._put = convert, put
+        self.name: object = only_name(name) if name else self
 
     def __call__(self, text: Text) -> str:
         return self.of(filled(text))
@@ -148,14 +174,20 @@ class Blanks:
         if not text.reliable:
             return ()
         variant = text.variant
-        parts = variant.made.get(self)
+        return self.cut(variant)
+
+    def cut(self, variant: Variant) -> tuple[str, ...]:
+        """The same, of the words that stand around any values."""
+        parts: tuple[str, ...] | None = variant.made.get(self.name)
         if parts is None:
-            parts = variant.made[self] = self._cut(variant)
+            parts = variant.made[self.name] = self._cut(variant)
         return parts
 
     def _cut(self, variant: Variant) -> tuple[str, ...]:
         """What stands between the blanks; nothing where values could change more than themselves."""
         wanted = variant.wanted
+        if not wanted:
+            return (self._convert(variant.blanked),)
         if wanted != [chr(_FIRST + place) for place in range(len(wanted))]:
             return ()
         made = self._convert(variant.blanked)
@@ -169,16 +201,13 @@ class Further(Blanks):
 
     __slots__ = ("_each", "_first")
 
-    def __init__(self, first: Blanks, each: Callable[[str], str]) -> None:
+    def __init__(self, first: Blanks, each: Callable[[str], str], name: str = "") -> None:
         self._first, self._each = first, each
         put = lru_cache(maxsize=10_000)(lambda value: each(first._put(value)))
-        super().__init__(lambda markdown: each(first._convert(markdown)), put)
+        super().__init__(lambda markdown: each(first._convert(markdown)), put, name)
 
     def _cut(self, variant: Variant) -> tuple[str, ...]:
-        first = variant.made.get(self._first)
-        if first is None:
-            first = variant.made[self._first] = self._first._cut(variant)
-        return tuple(map(self._each, first))
+        return tuple(map(self._each, self._first.cut(variant)))
 
 
 def blanks(runs: tuple[Run, ...]) -> tuple[str, list[str]]:

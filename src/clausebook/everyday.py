@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 # What no Markdown reader takes for anything but words: letters, digits and a few signs. The
@@ -103,6 +104,8 @@ class _List(NamedTuple):
 _Block = _Paragraph | _Table | _List
 
 
+# A policy's texts are asked for as pages first and then as words.
+@lru_cache(maxsize=500)
 def _blocks(text: str) -> list[_Block] | None:
     """A text block by block; None where anything in it is for a parser to read."""
     if "_" in text:

@@ -24,12 +24,12 @@ from clausebook.model import (
     brand_of,
 )
 from clausebook.once import aside
-from clausebook.printed import Printed, PrintedSection, sections
+from clausebook.printed import Printed, PrintedSection, shared
 from clausebook.recent import Recent
 
 
 class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 class OrganisationEntry(_File):
@@ -190,6 +190,12 @@ def handbook_file(handbook: Handbook, origins: bool | None = None) -> HandbookFi
 
 def outline(handbook: Handbook) -> HandbookFile:
     """An edition as data, with every policy but none of their texts."""
+    policies = [_policy(policy, handbook) for policy in handbook.policies.values()]
+    return head(handbook).model_copy(update={"policies": policies})
+
+
+def head(handbook: Handbook) -> HandbookFile:
+    """An edition as data, without its policies."""
     own, brand = handbook.organisation, brand_of(handbook.tiers)
     return HandbookFile(
         organisation=OrganisationEntry(
@@ -206,14 +212,14 @@ def outline(handbook: Handbook) -> HandbookFile:
         edition=handbook.edition,
         note=note(handbook),
         seal=SealEntry(handbook=handbook.fingerprint),
-        policies=[_policy(policy, handbook) for policy in handbook.policies.values()],
+        policies=[],
     )
 
 
 def handbook_json(handbook: Handbook) -> str:
     """handbook.json: `handbook_file` as JSON."""
     policies = [policy_json(policy, handbook) for policy in handbook.policies.values()]
-    return handbook_bytes(outline(handbook), policies)[0].decode()
+    return handbook_bytes(head(handbook), policies)[0].decode()
 
 
 def policy_json(policy: ResolvedPolicy, handbook: Handbook) -> bytes:
@@ -230,10 +236,11 @@ def policy_json(policy: ResolvedPolicy, handbook: Handbook) -> bytes:
     before, after = _written(entry, _AT_POLICY).split("\0")
     told = _Told(policy, handbook) if handbook.edition == "governors" else None
     parts: list[str] = [before]
-    for section, resolved in zip(sections(policy), policy.sections, strict=True):
-        parts += (
-            _section_written(section) if told is None else _section_told(section, resolved, told)
-        )
+    for one, resolved in zip(shared(policy), policy.sections, strict=True):
+        if told is None:
+            parts.append(one.text(_section_written, PLAIN))
+        else:
+            parts += _section_told(one.whole, resolved, told)
         parts.append(f",{_AT_SECTION}")
     if len(parts) == 1:
         return f"{before.rstrip()}{after.lstrip()}".encode()
@@ -244,8 +251,8 @@ def policy_json(policy: ResolvedPolicy, handbook: Handbook) -> bytes:
 def handbook_bytes(
     data: HandbookFile, policies: Iterable[bytes]
 ) -> tuple[bytes, list[tuple[int, int]]]:
-    """handbook.json of an `outline` and the text of each policy; and where each stands in it."""
-    whole = data.model_copy(update={"policies": []}).model_dump(mode="json")
+    """handbook.json of its `head` and the text of each policy; and where each stands in it."""
+    whole = data.model_dump(mode="json")
     before, after = _written(_without_hidden(whole), _NEW_LINE).encode().rsplit(b"[]", 1)
     out = [before, b"["]
     spots: list[tuple[int, int]] = []
@@ -285,7 +292,7 @@ def _facts(policy: ResolvedPolicy, handbook: Handbook) -> dict[str, Any]:
     """All of a policy's entry but its texts; `control` is left to be filled in."""
     review, common = policy.review, policy.policy.common
     owner = handbook.roles.get(policy.held.owner) if policy.held.owner else None
-    printed = {clause.id for clause in policy.clauses} if common else ()
+    printed = {clause.id for clause in policy.facts} if common else ()
     facts: dict[str, Any] = {
         "id": policy.id,
         "title": policy.title,
@@ -376,7 +383,7 @@ def chosen_at(slot: str, policy: ResolvedPolicy, handbook: Handbook) -> str | No
 
 
 # A value is escaped so that it says just what it is.
-PLAIN = Blanks(plain, str)
+PLAIN = Blanks(plain, str, "plain")
 
 
 def plain_text(text: Text) -> str:
@@ -425,9 +432,14 @@ def _control_written(facts: tuple[str, str, tuple[str, ...]]) -> _Json:
     return _Json(_written({"id": id, "label": label, "lines": lines}, _NEW_LINE + " " * 8))
 
 
+def _section_written(section: PrintedSection) -> str:
+    """A section as JSON."""
+    return "".join(_parts_written(section))
+
+
 @aside
-def _section_written(section: PrintedSection) -> tuple[str, ...]:
-    """A section as JSON, in parts: its clauses are kept only once."""
+def _parts_written(section: PrintedSection) -> tuple[str, ...]:
+    """The same in parts: its clauses are kept only once."""
     parts = [_head(section)]
     for one in section.clauses:
         parts += (_facts_written(one), _END_OF_CLAUSE)

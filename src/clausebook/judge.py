@@ -6,12 +6,14 @@ time, and so are dates. What else is found of a policy depends on what is in its
 and those that all policies share, the names of the library's policies, the files of the organisation
 and its groups with the pictures beside them, and what the organisation calls its other policies and
 which of them a reader of its first edition can open.
+
+Most edits of the library change nothing that is found: then what all policies come to is known too,
+and no other one is looked at.
 """
 
 from __future__ import annotations
 
-import pickle
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -27,6 +29,7 @@ from clausebook.check import (
     check_texts,
 )
 from clausebook.held import Facts, Held, held_as
+from clausebook.later import Each
 from clausebook.model import Dated
 from clausebook.problem import Problem
 from clausebook.resolve import Around, Found, Resolver, Spoken, together
@@ -51,10 +54,7 @@ class Judged:
 
 
 class Part(NamedTuple):
-    """What came of one policy. `clauses` is None where the organisation does not publish it.
-
-    `held` is what portals say of it, pickled: a check has no use for that.
-    """
+    """What came of one policy. `clauses` is None where the organisation does not publish it."""
 
     found: Found
     texts: tuple[Problem, ...]
@@ -62,16 +62,32 @@ class Part(NamedTuple):
     dated: Dated = Dated(None, ())
     clauses: int | None = None
     visible: bool = False
-    held: bytes = b""
+
+
+class Whole(NamedTuple):
+    """What the parts of all policies come to on a day."""
+
+    found: Found
+    texts: tuple[Problem, ...]
+    rules: tuple[Problem, ...]
+    clauses: Mapping[str, int]
+    visible: tuple[str, ...]
 
 
 @dataclass
 class Kept:
-    """What was found of an organisation's policies, with the key of each and of all together."""
+    """What was found of an organisation's policies, with the key of each, of what none does without
+    and of all together. `whole` is what all come to, by day, and `held` what portals say of each."""
 
     key: str = ""
+    beside: str = ""
     keys: Mapping[str, str] = field(default_factory=dict)
     parts: Mapping[str, Part] = field(default_factory=dict)
+    held: Mapping[str, _Held | None] = field(default_factory=dict)
+    whole: Mapping[str, Whole] = field(default_factory=dict)
+
+
+_Held = tuple[Held, list[OpenAnswer]]
 
 
 def judge(
@@ -90,23 +106,26 @@ def judge(
     """
     around = resolver.around(id)
     if cache is None:
-        parts = _parts(resolver, around, list(around.holds))
-        return _judged(resolver, around, parts, today, strict)
+        made, _ = _parts(resolver, around, [*around.holds])
+        return _judged(resolver, around, _whole(around, made, today), today, strict)
     old: Kept = cache.get(NAME + id, "") or Kept()
     keys = _keys(resolver, around, beside)
     new = [policy for policy in keys if old.keys.get(policy) != keys[policy]]
-    made = _parts(resolver, around, new)
-    parts = {policy: made.get(policy) or old.parts[policy] for policy in keys}
-    if new or old.key != key or list(old.keys) != list(keys):
-        cache.put(NAME + id, "", Kept(key, keys, parts))
-    return _judged(resolver, around, parts, today, strict)
+    made, held = _parts(resolver, around, new)
+    parts = Each.of(made, keys, old.parts)
+    day, whole = today.isoformat(), old.whole
+    same = old.beside == beside and list(old.keys) == list(keys)
+    if not (same and day in whole and all(made[id] == old.parts[id] for id in new)):
+        whole = Each.of({day: _whole(around, parts, today)})
+    if new or whole is not old.whole or old.key != key:
+        kept = Kept(key, beside, keys, parts, Each.of(held, keys, old.held), whole)
+        cache.put(NAME + id, "", kept)
+    return _judged(resolver, around, whole[day], today, strict)
 
 
-def facts(parts: Mapping[str, Part]) -> Facts:
-    """What portals say of an organisation."""
-    known: list[tuple[Held, list[OpenAnswer]]] = [
-        pickle.loads(part.held) for part in parts.values() if part.held
-    ]
+def facts(held: Iterable[_Held | None]) -> Facts:
+    """What portals say of an organisation, by what they say of each of its policies."""
+    known = [one for one in held if one is not None]
     return Facts(
         policies=tuple(held for held, _ in known),
         unanswered=tuple(answer for _, answers in known for answer in answers),
@@ -116,13 +135,14 @@ def facts(parts: Mapping[str, Part]) -> Facts:
 def facts_of(resolver: Resolver, id: str) -> Facts:
     """The same of an organisation of which nothing is known."""
     around = resolver.around(id)
-    return facts(_parts(resolver, around, list(around.holds)))
+    _, held = _parts(resolver, around, [*around.holds])
+    return facts(held.values())
 
 
 def known_facts(cache: Cache, id: str, key: str) -> Facts | None:
     """The same, if it is kept and still true."""
     old: Kept | None = cache.get(NAME + id, "")
-    return None if old is None or old.key != key else facts(old.parts)
+    return None if old is None or old.key != key else facts(old.held.values())
 
 
 def _keys(resolver: Resolver, around: Around, beside: str) -> dict[str, str]:
@@ -134,59 +154,70 @@ def _keys(resolver: Resolver, around: Around, beside: str) -> dict[str, str]:
     return {policy: digest([shared, files.get(policy, "")]) for policy in around.holds}
 
 
-def _parts(resolver: Resolver, around: Around, policies: list[str]) -> dict[str, Part]:
-    """Some of an organisation's policies, judged."""
+def _parts(
+    resolver: Resolver, around: Around, policies: list[str]
+) -> tuple[dict[str, Part], dict[str, _Held | None]]:
+    """Some of an organisation's policies, judged; and what portals say of them."""
+    parts: dict[str, Part] = {}
+    said: dict[str, _Held | None] = {}
     if not policies:
-        return {}
+        return parts, said
     own, library = around.own, resolver.library
     resolved = resolver.resolve(own.id, own.editions[:1], only=policies, around=around)
     handbook = next(iter(resolved.handbooks.values()), None)
     published = {policy.id: policy for policy in resolved.policies}
-    parts: dict[str, Part] = {}
     for id in policies:
         found, policy = resolved.found.get(id) or Found(), published.get(id)
-        texts = check_texts(own, id, library)
+        texts = tuple(check_texts(own, id, library))
         if policy is None or handbook is None:
-            parts[id] = Part(found, tuple(texts), ())
+            parts[id], said[id] = Part(found, texts, ()), None
             continue
         parts[id] = Part(
             found,
-            tuple(texts),
+            texts,
             tuple(check_policy(policy, handbook)),
             Dated(policy.review, policy.approvals),
-            len(policy.clauses),
+            len(policy.facts),
             id in handbook.policies,
-            pickle.dumps(
-                (held_as(policy, around.tiers, around.roles), found.open_answers),
-                protocol=pickle.HIGHEST_PROTOCOL,
-            ),
         )
-    return parts
+        said[id] = held_as(policy, around.tiers, around.roles), found.open_answers
+    return parts, said
 
 
-def _judged(
-    resolver: Resolver, around: Around, parts: Mapping[str, Part], today: date, strict: bool
-) -> Judged:
-    """What there is to say of the organisation as a whole."""
-    own, library = around.own, resolver.library
-    problems, spoken = together(around, {id: part.found for id, part in parts.items()})
-    problems += check_organisation(own, library, today)
-    problems += [p for id in own.policies if id in parts for p in parts[id].texts]
-    if own.publishes:
-        problems += check_held(own, [id for id, part in parts.items() if part.visible])
+def _whole(around: Around, parts: Mapping[str, Part], today: date) -> Whole:
+    """What is found in all policies, in the order in which it is said."""
+    own, found, rules = around.own, Found(), list[Problem]()
     for id, part in parts.items():
-        problems += part.rules
+        found.add(part.found)
+        rules += part.rules
         if part.clauses is not None:
-            problems += check_dates(part.dated, own.id, id, today)
+            rules += check_dates(part.dated, own.id, id, today)
+    return Whole(
+        found,
+        tuple(problem for id in own.policies if id in parts for problem in parts[id].texts),
+        tuple(rules),
+        {id: part.clauses for id, part in parts.items() if part.clauses is not None},
+        tuple(id for id, part in parts.items() if part.visible),
+    )
+
+
+def _judged(resolver: Resolver, around: Around, whole: Whole, today: date, strict: bool) -> Judged:
+    """What there is to say of the organisation, with all its policies."""
+    own, library = around.own, resolver.library
+    problems, spoken = together(around, [whole.found])
+    problems += check_organisation(own, library, today)
+    problems += whole.texts
+    if own.publishes:
+        problems += check_held(own, whole.visible)
+    problems += whole.rules
     waived: list[Waived] = []
     if not strict:
         problems, waived = apply_waivers(own, library, problems, today)
-    clauses = {id: part.clauses for id, part in parts.items() if part.clauses is not None}
     return Judged(
         organisation=own.id,
         spoken=spoken.open(own.id),
         problems=tuple(problems),
         waived=tuple(waived),
-        policies=tuple(clauses),
-        clauses=sum(clauses.values()),
+        policies=tuple(whole.clauses),
+        clauses=sum(whole.clauses.values()),
     )

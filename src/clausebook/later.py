@@ -5,12 +5,15 @@ Most of what is kept between runs is not looked at in the next: where nothing ch
 
 from __future__ import annotations
 
+import copyreg
 import gc
 import pickle
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 Inside = TypeVar("Inside")
+Parts = TypeVar("Parts", bound=tuple[Any, ...])
 
 
 class Later(Mapping[str, Inside]):
@@ -23,9 +26,13 @@ class Later(Mapping[str, Inside]):
         self._inside: dict[str, Inside] | None = None
 
     @classmethod
-    def of(cls, mapping: Mapping[str, Inside]) -> Later[Inside]:
-        raw = pickle.dumps(dict(mapping), protocol=pickle.HIGHEST_PROTOCOL)
-        return cls(tuple(mapping), raw)
+    def of(cls, mapping: Mapping[str, Inside], *, hold: bool = False) -> Later[Inside]:
+        """A mapping as it is kept; with `hold`, what is in it stays at hand where it was made."""
+        inside = dict(mapping)
+        made = cls(tuple(inside), pickle.dumps(inside, protocol=pickle.HIGHEST_PROTOCOL))
+        if hold:
+            made._inside = inside
+        return made
 
     def _read(self) -> dict[str, Inside]:
         inside = self._inside
@@ -56,6 +63,60 @@ class Later(Mapping[str, Inside]):
 
     def get(self, key, default=None):  # type: ignore[no-untyped-def]
         return self._read().get(key, default)
+
+
+class Each(Mapping[str, Inside]):
+    """The same, each of whose values is read by itself; what was not made anew is kept as it is."""
+
+    __slots__ = ("_inside", "_raw")
+
+    def __init__(self, raw: dict[str, bytes]) -> None:
+        self._raw = raw
+        self._inside: dict[str, Inside] = {}
+
+    @classmethod
+    def of(
+        cls,
+        new: Mapping[str, Inside],
+        names: Iterable[str] | None = None,
+        before: Mapping[str, Inside] = MappingProxyType({}),
+    ) -> Each[Inside]:
+        """What is new, and under further names what another held before."""
+        old = before if isinstance(before, Each) else None
+        made = cls({})
+        for name in new if names is None else names:
+            if name not in new and old is not None:
+                made._raw[name] = old._raw[name]
+                if name in old._inside:
+                    made._inside[name] = old._inside[name]
+                continue
+            value = made._inside[name] = new[name] if name in new else before[name]
+            made._raw[name] = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
+        return made
+
+    def __getitem__(self, key: str) -> Inside:
+        if key not in self._inside:
+            self._inside[key] = unpickled(self._raw[key])
+        return self._inside[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._raw)
+
+    def __len__(self) -> int:
+        return len(self._raw)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[object, ...]]:
+        return Each, (self._raw,)
+
+
+def by_parts(kind: type[Parts]) -> type[Parts]:
+    """Decorates a class of tuples, of which there are very many: each is pickled as its class and its
+    parts, without looking for all that an object might have beside them."""
+    copyreg.pickle(kind, lambda made: (kind, made[:]))
+    return kind
 
 
 def unpickled(raw: bytes) -> Any:

@@ -225,12 +225,10 @@ def as_if_met(source: str) -> str:
 
     Conditions leave nothing behind, not even the line they stand on.
     """
-    kept = []
-    for line in source.split("\n"):
-        bare = _TAG.sub("", line)
-        if bare.strip() or not line.strip():
-            kept.append(bare)
-    return _NAME.sub("X", "\n".join(kept))
+    if "{%" in source or "{#" in source:
+        lines = [(line, _TAG.sub("", line)) for line in source.split("\n")]
+        source = "\n".join([bare for line, bare in lines if bare.strip() or not line.strip()])
+    return _NAME.sub("X", source) if "{{" in source else source
 
 
 def pictures_as_written(source: str) -> tuple[str, ...]:

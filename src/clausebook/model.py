@@ -24,15 +24,17 @@ EDITIONS = ("staff", "governors", "public")
 
 def fingerprint(*parts: str) -> str:
     """Twelve characters that change when any part does."""
-    return _digest(b"".join(map(_encoded, parts)))
+    return digest(b"".join(map(encoded, parts)))
 
 
-def _encoded(part: str) -> bytes:
+def encoded(part: str) -> bytes:
+    """A part of a fingerprint, as bytes that no other parts beside it can come to."""
     raw = part.encode()
     return len(raw).to_bytes(8, "big") + raw
 
 
-def _digest(encoded: bytes) -> str:
+def digest(encoded: bytes) -> str:
+    """The fingerprint of parts."""
     return hashlib.sha256(encoded).hexdigest()[:12]
 
 
@@ -885,17 +887,25 @@ class ResolvedClause:
 
     @once
     def fingerprint(self) -> str:
+        return _known_fingerprint(*self.signed(self.text.key))
+
+    def signed(self, key: str) -> tuple[str, ...]:
+        """What its fingerprint is made of, where its text has a key."""
         modal = self.strength.value if self.strength else ""
-        pictures = map(str, self.pictures)
-        return _known_fingerprint(self.id, self.title.key, self.text.key, modal, *pictures)
+        return self.id, self.title.key, key, modal, *map(str, self.pictures)
 
     @once
     def approved(self) -> bytes:
         """What of it is approved, for the fingerprint of its policy."""
-        return _encoded(f"{self.number} {self.fingerprint}")
+        return approved(self.number, self.fingerprint)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+def approved(number: str, fingerprint: str) -> bytes:
+    """What is approved of a clause that has this number and this fingerprint."""
+    return encoded(f"{number} {fingerprint}")
+
+
+@dataclass(frozen=True, eq=False)
 class ResolvedSection:
     id: str
     number: str
@@ -903,8 +913,33 @@ class ResolvedSection:
     clauses: tuple[ResolvedClause, ...]
     at: Place
 
+    @property
+    def facts(self) -> tuple[ResolvedClause, ...]:
+        """Its clauses by all that does not depend on what their texts say."""
+        return self.clauses
 
-@dataclass(frozen=True, slots=True)
+    @property
+    def alike(self) -> ResolvedSection:
+        """The section that stands for all with the same clauses in the same words, but for gaps."""
+        return self
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What stands in the gaps that texts of `alike` have."""
+        return ()
+
+    @property
+    def fillings(self) -> tuple[str, ...]:
+        """What stands in all of its gaps: those words, and then fingerprints."""
+        return ()
+
+    @once
+    def approved(self) -> bytes:
+        """What of it is approved, for the fingerprint of its policy."""
+        return b"".join([clause.approved for clause in self.clauses])
+
+
+@dataclass(frozen=True)
 class ControlField:
     """A generated document-control field: each run says where its text is written."""
 
@@ -913,9 +948,9 @@ class ControlField:
     lines: tuple[tuple[Run, ...], ...]
     covers: tuple[str, ...] = ()
 
-    @property
+    @once
     def words(self) -> tuple[str, ...]:
-        return tuple("".join(run.text for run in line) for line in self.lines)
+        return tuple(["".join([run.text for run in line]) for line in self.lines])
 
 
 @dataclass(frozen=True, slots=True)
@@ -955,7 +990,12 @@ class ResolvedPolicy:
 
     @once
     def clauses(self) -> tuple[ResolvedClause, ...]:
-        return tuple(clause for section in self.sections for clause in section.clauses)
+        return tuple([clause for section in self.sections for clause in section.clauses])
+
+    @once
+    def facts(self) -> tuple[ResolvedClause, ...]:
+        """The clauses by all that does not depend on what their texts say."""
+        return tuple([clause for section in self.sections for clause in section.facts])
 
     @once
     def covers(self) -> frozenset[str]:
@@ -966,11 +1006,10 @@ class ResolvedPolicy:
     @once
     def fingerprint(self) -> str:
         """Of what is approved: ids, texts, strengths and values, never a telephone number."""
-        parts = [_encoded(self.id), _encoded(self.title)]
+        parts = [encoded(self.id), encoded(self.title)]
         for section in self.sections:
-            parts += (_encoded(section.id), _encoded(section.title))
-            parts += [clause.approved for clause in section.clauses]
-        return _digest(b"".join(parts))
+            parts += (encoded(section.id), encoded(section.title), section.approved)
+        return digest(b"".join(parts))
 
 
 @dataclass(frozen=True, eq=False)
@@ -987,6 +1026,8 @@ class Handbook:
 
     @once
     def fingerprint(self) -> str:
-        return fingerprint(
-            self.organisation.id, self.edition, *(p.fingerprint for p in self.policies.values())
-        )
+        return self.fingerprint_of(policy.fingerprint for policy in self.policies.values())
+
+    def fingerprint_of(self, policies: Iterable[str]) -> str:
+        """Of this handbook, were its policies those that have these fingerprints."""
+        return fingerprint(self.organisation.id, self.edition, *policies)

@@ -1,4 +1,5 @@
-"""Clauses as schools print them: one object for all schools that print a clause in the same words.
+"""Clauses as schools print them: one object for all schools that print a clause in the same words,
+and one section for all that print it so but for its gaps.
 
 In: a resolved clause. Out: what any page or file may say of it, but for where its words come from.
 What is made of it is kept beside it (see `once.aside`), and goes when it does.
@@ -6,9 +7,11 @@ What is made of it is kept beside it (see `once.aside`), and goes when it does.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from clausebook.blanks import Filled, filled
+from clausebook.blanks import Blanks, Filled, filled
+from clausebook.gaps import Cut, gaps_in, within_words
 from clausebook.model import (
     Clause,
     Picture,
@@ -65,14 +68,80 @@ class PrintedSection:
         self.made: dict[object, Any] = {}
 
 
+class Shared:
+    """A section of an organisation's: as all have it that print the same, but for what stands in its
+    gaps, which are the `words`."""
+
+    __slots__ = ("_resolved", "_whole", "section", "words")
+
+    def __init__(self, section: PrintedSection, resolved: ResolvedSection) -> None:
+        self.section, self._resolved, self.words = section, resolved, resolved.words
+        self._whole: PrintedSection | None = None
+
+    @property
+    def whole(self) -> PrintedSection:
+        """The section as it is, without gaps."""
+        if not self.words:
+            return self.section
+        if self._whole is None:
+            self._whole = _section(self.section.policy, self._resolved)
+        return self._whole
+
+    def gapped(self, section: PrintedSection) -> int:
+        """How many words are to stand in its gaps, if this is the section with them."""
+        return len(self.words) if section is self.section else 0
+
+    def by(self, converter: Blanks) -> PrintedSection:
+        """The section with its gaps, where all else that a converter makes of it is the same
+        whatever stands in them; or else as it is."""
+        return self.section if not self.words or _fillable(self.section, converter) else self.whole
+
+    def text(self, make: Callable[[PrintedSection], str], converter: Blanks) -> str:
+        """What is made of the section with a converter."""
+        section = self.by(converter)
+        if not self.gapped(section):
+            return make(section)
+        fillings = self._resolved.fillings
+        cut: Cut | None = section.made.get(make)
+        if cut is None:
+            cut = section.made[make] = Cut(make(section), len(fillings))
+        return cut.filled(fillings)
+
+
 _clauses: Recent[tuple[object, ...], Printed] = Recent()
 _sections: Recent[tuple[object, ...], PrintedSection] = Recent(each=4)
+_alike: Recent[ResolvedSection, PrintedSection] = Recent(each=4)
 
 
 @aside
-def sections(policy: ResolvedPolicy) -> tuple[PrintedSection, ...]:
+def shared(policy: ResolvedPolicy) -> tuple[Shared, ...]:
     """The sections of a policy by what is printed in them."""
-    return tuple([_section(policy.id, section) for section in policy.sections])
+    found: list[Shared] = []
+    for section in policy.sections:
+        first = section.alike
+        printed = _alike.get(first) or _alike.put(first, _section(policy.id, first))
+        found.append(Shared(printed, section))
+    return tuple(found)
+
+
+def facts(policy: ResolvedPolicy) -> list[PrintedSection]:
+    """The sections of a policy, for those who look at nothing that their texts say."""
+    return [one.section for one in shared(policy)]
+
+
+def has_gaps(one: Printed) -> bool:
+    """Whether the text of a clause has any, in a section that may have."""
+    return any(map(gaps_in, one.text.values))
+
+
+def _fillable(section: PrintedSection, converter: Blanks) -> bool:
+    known: bool | None = section.made.get(converter)
+    if known is None:
+        texts = [one.text for one in section.clauses if has_gaps(one)]
+        known = section.made[converter] = all(
+            converter.around(text) and not within_words(converter.of(text)) for text in texts
+        )
+    return known
 
 
 def _section(policy: str, section: ResolvedSection) -> PrintedSection:
@@ -95,5 +164,6 @@ def _printed(resolved: ResolvedClause) -> Printed:
         filled(resolved.title),
         text,
         filled(summary) if summary else None,
+        resolved.fingerprint,
     )
     return _clauses.get(key) or _clauses.put(key, Printed(resolved, text))

@@ -8,7 +8,10 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import NamedTuple
 
+from clausebook.later import by_parts
 
+
+@by_parts
 class Place(NamedTuple):
     """A clickable place: a file below the root (with forward slashes), line and column from 1."""
 

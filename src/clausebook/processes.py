@@ -8,28 +8,29 @@ it but the task it was at: the others go on, and that one is said to have failed
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
-import multiprocessing
 import os
 import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing.context import BaseContext
-from typing import Any
+from concurrent.futures import BrokenExecutor, Future
+from typing import TYPE_CHECKING, Any
 
 from clausebook.ended import Ended
+
+# What starts workers is imported where they are: many a build has too little to do for any.
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing.context import BaseContext
 
 FORK, SPAWN = "fork", "spawn"
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 # Tasks for which starting workers costs more than it saves.
 FEW = 2
-# Seconds between two looks for what can be forgotten.
-TIDY_EVERY = 2.0
+# Seconds of work between two looks for what can be forgotten.
+TIDY_EVERY = 10.0
 
 
 class Killed:
@@ -51,8 +52,8 @@ class Processes:
         start: str | None = None,
     ) -> None:
         self.jobs = max(1, jobs or cores())
-        can = multiprocessing.get_all_start_methods()
-        self.start = start or (FORK if FORK in can and sys.platform != "darwin" else SPAWN)
+        can = hasattr(os, "fork") and sys.platform != "darwin"
+        self.start = start or (FORK if can else SPAWN)
         self._open, self._given = open, given
         self._held: Any = None
         self._here = False
@@ -64,6 +65,8 @@ class Processes:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None and self._pool is not None:
+            import multiprocessing
+
             # Nobody waits for what they are at: a task may take minutes.
             for worker in multiprocessing.active_children():
                 worker.kill()
@@ -104,9 +107,10 @@ class Processes:
         if self.jobs < 2 or (len(tasks) < few and self._pool is None):
             # What is here by now stays: the collector need not look through it again and again.
             self._freeze()
-            for task in tasks:
+            for place, task in enumerate(tasks, start=1):
                 yield function(self.held, task)
-                _tidy()
+                if place < len(tasks):
+                    _tidy()
             return
         known: dict[int, Any] = {}
         given = 0
@@ -120,7 +124,7 @@ class Processes:
                 for future in futures:
                     yield future.result()
                     given += 1
-            except BrokenProcessPool:
+            except BrokenExecutor:
                 self._drop()
                 known |= {start + at: result for at, result in _finished(futures)}
                 # Tasks are begun in order, so workers were at some of the first that are not done.
@@ -147,19 +151,22 @@ class Processes:
             return future
         try:
             return self._ready().submit(_do, function, task)
-        except BrokenProcessPool as error:  # a worker died before it was given anything
+        except BrokenExecutor as error:  # a worker died before it was given anything
             future.set_exception(error)
             return future
 
     def _alone(self, function: Callable[..., Any], task: Any) -> Any:
         try:
             return self._ready().submit(_do, function, task).result()
-        except BrokenProcessPool:
+        except BrokenExecutor:
             self._drop()
             return Killed()
 
     def _ready(self) -> ProcessPoolExecutor:
         if self._pool is None:
+            import multiprocessing
+            from concurrent.futures import ProcessPoolExecutor
+
             context: BaseContext = multiprocessing.get_context(self.start)
             given: tuple[Any, ...] = (os.getpid(), self._open, self._given)
             if self.start == FORK:
@@ -205,6 +212,8 @@ _failed: list[Exception] = []
 
 def die_with(parent: int) -> bool:
     """Have the system end this process when its parent ends; False where it cannot, or it has."""
+    import ctypes
+
     with contextlib.suppress(OSError, AttributeError, TypeError):
         told: int = ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
         return told == 0 and os.getppid() == parent
@@ -239,14 +248,14 @@ def _do(function: Callable[..., Any], task: Any) -> Any:
         _tidy()
 
 
-_tidied = time.monotonic()
+_tidied = time.process_time()
 
 
 def _tidy() -> None:
-    """Sites hold cycles of pages and menus. They are looked for now and then, and not, as the
-    language would by itself, after every few thousand objects that are made."""
+    """Some templates and settings hold themselves. They are looked for now and then, and not, as
+    the language would by itself, after every few thousand objects that are made."""
     global _tidied
-    now = time.monotonic()
+    now = time.process_time()
     if now - _tidied > TIDY_EVERY:
         gc.collect()
         # What is left is kept for later tasks: looking through it again each time finds nothing.

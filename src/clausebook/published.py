@@ -7,13 +7,14 @@ says. Nothing is ever written through a link: whoever changes a file puts anothe
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from clausebook.seal import NAME, Seal
+from clausebook.seal import NAME, Seal, sealed_as
 
 
 class Stale(Exception):
@@ -28,12 +29,9 @@ class Published:
         self.folder = folder.resolve()
         try:
             raw = (self.folder / NAME).read_bytes()
-            seal = Seal.model_validate_json(raw)
+            self.digests = (sealed and sealed_as(raw, sealed)) or _files(raw, sealed)
         except (OSError, ValidationError):
             raise Stale(f"{folder} has no sound seal") from None
-        if seal.digest != seal.own_digest() or sealed not in (None, seal.digest):
-            raise Stale(f"{folder} is sealed in another way")
-        self.digests = seal.files
 
     def read(self, path: str) -> bytes:
         """The bytes of a file. Stale when they are not as they were sealed."""
@@ -47,15 +45,13 @@ class Published:
 
     def put(self, path: str, folder: Path) -> str:
         """The same file in another folder, by a link where there can be one; its SHA-256."""
-        source, target = os.path.join(self.folder, path), os.path.join(folder, path)
-        expected = self.digests.get(path)
-        if expected is None or os.path.islink(source):
+        target, expected = f"{folder}/{path}", self.digests.get(path)
+        if expected is None:
             raise Stale(f"{path} is not part of what was built")
         try:
-            _link(source, target)
+            _link(f"{self.folder}/{path}", target)
             # What is read is the file that was put there, whatever happens to the other.
-            with open(target, "rb", buffering=0) as file:
-                found = hashlib.sha256(file.read()).hexdigest()
+            found = hashlib.sha256(_bytes(target)).hexdigest()
         except OSError as error:
             raise Stale(f"{path} cannot be taken over: {error.strerror or error}") from None
         if found != expected:
@@ -63,13 +59,35 @@ class Published:
         return found
 
 
+def _bytes(path: str) -> bytes:
+    """What a file holds. OSError where it is a link. There are very many to be read."""
+    file = os.open(path, _TO_READ)
+    try:
+        return os.read(file, os.fstat(file).st_size + 1)
+    finally:
+        os.close(file)
+
+
+_TO_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+
+
+def _files(raw: bytes, sealed: str | None) -> dict[str, str]:
+    """The files in a seal whose bytes are not known."""
+    seal = Seal.model_validate_json(raw)
+    if seal.digest != seal.own_digest() or sealed not in (None, seal.digest):
+        raise Stale("it is sealed in another way")
+    return seal.files
+
+
 def sealed(folder: Path) -> str:
     """The digest in the seal of a site that was just built."""
-    return Seal.model_validate_json((folder / NAME).read_bytes()).digest
+    return str(json.loads((folder / NAME).read_bytes())["digest"])
 
 
 def _link(source: str, target: str) -> None:
-    """A link, or where there can be none a copy."""
+    """Another link to a file, or where there can be none a copy. OSError where it is no file itself."""
+    if not hasattr(os, "O_NOFOLLOW") and os.path.islink(source):
+        raise OSError("this is a link")
     for _ in range(2):
         try:
             os.link(source, target)
@@ -78,4 +96,4 @@ def _link(source: str, target: str) -> None:
             os.makedirs(os.path.dirname(target), exist_ok=True)
         else:
             return
-    shutil.copyfile(source, target)
+    shutil.copyfile(source, target, follow_symlinks=False)

@@ -71,7 +71,7 @@ _Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 class Checked(BaseModel):
     """What the check found before the build. What time alone brings is not counted here."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
     errors: Annotated[int, Field(ge=0)]
 
@@ -83,7 +83,7 @@ class Seal(BaseModel):
     sites of their own. `digest` is the SHA-256 of the seal itself, written with an empty `digest`.
     """
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
     format: Literal[1] = 1
     id: Annotated[str, StringConstraints(min_length=1)]
@@ -106,6 +106,15 @@ class Seal(BaseModel):
 
     def own_digest(self) -> str:
         return _sha256(self.model_copy(update={"digest": ""}).text().encode())
+
+
+def sealed_as(raw: bytes, digest: str) -> dict[str, str] | None:
+    """The files in a seal, by its bytes: where those are what was sealed with this digest."""
+    start, found, end = raw.rpartition(f'"digest": "{digest}"'.encode())
+    if not found or _sha256(start + b'"digest": ""' + end) != digest:
+        return None
+    files: dict[str, str] = json.loads(raw)["files"]
+    return files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clausebook.build import Opened, Outcome, check
 from clausebook.cache import Cache
 from clausebook.changes import Change, compare
-from clausebook.earlier import Earlier, NoEarlier
-from clausebook.handbook_file import handbook_file
 from clausebook.held import Facts
 from clausebook.judge import facts_of, known_facts
 from clausebook.model import Handbook, Repository, brand_of
-from clausebook.portal import ALL, Gathered, gathered, portals
 from clausebook.problem import Problem, nearest
 from clausebook.processes import Processes
 from clausebook.remember import Keys
-from clausebook.render.handbook import site as handbook_site
-from clausebook.render.portal import site as portal_site
 from clausebook.render.site import Site
 from clausebook.resolve import Resolved, Resolver
+
+# What tells changes, and what makes sites, is loaded by those who do.
+if TYPE_CHECKING:
+    from clausebook.earlier import Earlier
+    from clausebook.portal import Gathered
 
 
 class NotFit(Exception):
@@ -51,6 +52,8 @@ class Maker:
 
     def site(self, id: str, edition: str, pdfs: Mapping[str, bytes] | None = None) -> Site:
         """One site, which offers the PDFs it is given."""
+        from clausebook.render.handbook import site as handbook_site
+
         handbook = self.handbook(id, edition)
         changes, since = self.changes(handbook)
         return handbook_site(
@@ -66,6 +69,9 @@ class Maker:
         """What changed since the earlier handbook, if one is held, and what that one is called."""
         if self.earlier is None:
             return None, ""
+        from clausebook.earlier import NoEarlier
+        from clausebook.handbook_file import handbook_file
+
         id, edition = handbook.organisation.id, handbook.edition
         try:
             old = self.earlier.handbook(id, edition)
@@ -80,6 +86,10 @@ class Maker:
 
 def opened_earlier(root: Path, since: str | None, stated: str | None) -> Earlier | None:
     """What changes are told since: what the command names, else what the settings state."""
+    if not (since or stated):
+        return None
+    from clausebook.earlier import Earlier, NoEarlier
+
     try:
         if since:
             return Earlier(root, since)
@@ -179,6 +189,10 @@ class Makers(Maker):
         `seals` are the SHA-256 of published sites' seals by EDITION/ORG: the record of a check
         says which sites it was about.
         """
+        # Portals are made less often than sites, and what makes them takes long to load.
+        from clausebook.portal import ALL, portals
+        from clausebook.render.portal import site as portal_site
+
         every = portals(self.gathered(processes))
         groups = [portal.id for portal in every if portal.id != ALL]
         library, made = self.repository.library.fingerprint, list[Site]()
@@ -191,6 +205,8 @@ class Makers(Maker):
 
     def gathered(self, processes: Processes | None = None) -> Gathered:
         """What any portal may say."""
+        from clausebook.portal import gathered
+
         return gathered(self.repository, self.outcome, self._facts(processes))
 
     def _facts(self, processes: Processes | None) -> dict[str, Facts]:

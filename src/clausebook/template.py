@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
+from clausebook import everyday_tags
 from clausebook.conditions import (
     Asked,
     Both,
@@ -50,6 +51,9 @@ _NAME = re.compile(
     r"\{\{ *(?:modal|(?P<space>[a-z]+)(?:\.(?P<key>[a-z][a-z0-9_]*)|\[\"(?P<id>[a-z0-9-]+)\"\]))"
     r"(?P<formatters>(?: *\| *[a-z]+){0,9}) *\}\}"
 )
+_PIECES = (Span, Insert)
+_ALONE = frozenset(ALONE)
+_JOINING = frozenset(("any", "all", *ALONE))
 
 
 def read_wording(
@@ -108,7 +112,7 @@ class _Reader:
         """What a text without conditions comes to, whatever the values."""
         if self.conditional:
             return None
-        pieces = tuple(piece for piece in self.tree if isinstance(piece, Span | Insert))
+        pieces = tuple([piece for piece in self.tree if isinstance(piece, _PIECES)])
         names = printed(pieces)
         return Running(pieces, looked_at=frozenset(names), printed=names)
 
@@ -122,13 +126,9 @@ class _Reader:
         while opened := _OPENED.search(source, offset):
             start = opened.start()
             found = _NAME.match(source, start)
-            if found is None:
+            insert = _named(found[0]) if found else None
+            if found is None or insert is None:
                 return None
-            space, key, id, chain = found.groups()
-            formatters = tuple(chain.replace(" ", "").split("|")[1:])
-            if space not in (None, *NAMESPACES) or not all(f in FORMATTERS for f in formatters):
-                return None
-            insert = Insert(f"{space}.{key or id}" if space else "modal", formatters)
             if start > offset:
                 pieces.append(Span(offset, start))
             pieces.append(insert)
@@ -142,7 +142,18 @@ class _Reader:
         return tuple(pieces)
 
     def _parsed(self) -> None:
-        """The same of any text, by Jinja."""
+        """The same of any text."""
+        found = everyday_tags.read(self.source) or self._by_jinja()
+        if found is None:
+            return
+        body, spans = found
+        self.conditional |= any(isinstance(node, nodes.If | nodes.For) for node in body)
+        self._body(body, loops={})
+        if not self.problems:
+            self.tree = _tree(body, iter(spans), {})
+
+    def _by_jinja(self) -> tuple[list[nodes.Node], list[Span]] | None:
+        """What Jinja reads, unless it cannot, or what no text may hold is among it."""
         size = offset = 0
         spans: list[Span] = []
         for line, kind, value in _tokens(self.source, self._syntax):
@@ -158,18 +169,14 @@ class _Reader:
                 self._refuse(line, "a raw block")
             self.conditional |= kind in ("block_begin", "comment_begin")
         if self.problems:
-            return
+            return None
         try:
-            tree = _environment().parse(self.source)
+            return _environment().parse(self.source).body, spans
         except TemplateSyntaxError as error:
             self._syntax(error)
-            return
         except RecursionError:
             self._refuse(1, "conditions nested this deeply")
-            return
-        self._body(tree.body, loops={})
-        if not self.problems:
-            self.tree = _tree(tree.body, iter(spans), {})
+        return None
 
     def _syntax(self, error: TemplateSyntaxError) -> None:
         self.problems.append(
@@ -248,10 +255,9 @@ class _Reader:
             self.plurals.append(name)
         if "contacts" in formatters:
             self.contacts.append(name)
-        joined = any(f in ("any", "all", "bullets", "contacts") for f in formatters)
-        if self._is_list(name) and not joined and not in_loop:
+        if self._is_list(name) and _JOINING.isdisjoint(formatters) and not in_loop:
             self.problems.append(template_list.problem(self.at.down(line - 1), name))
-        if any(f in ALONE for f in formatters) and not self._alone(line):
+        if not _ALONE.isdisjoint(formatters) and not self._alone(line):
             self._refuse(line, f"'{formatters[-1]}' inside a paragraph (give it its own)")
 
     def _is_list(self, name: str) -> bool:
@@ -328,6 +334,18 @@ class _Reader:
                 (*NAMESPACES, "modal"),
             )
         )
+
+
+@lru_cache(maxsize=10_000)
+def _named(braces: str) -> Insert | None:
+    """What a plain name between braces inserts; None where nothing is called so."""
+    found = _NAME.fullmatch(braces)
+    assert found is not None, "it was found by the same pattern"
+    space, key, id, chain = found.groups()
+    formatters = tuple(chain.replace(" ", "").split("|")[1:])
+    if space not in (None, *NAMESPACES) or not all(f in FORMATTERS for f in formatters):
+        return None
+    return Insert(f"{space}.{key or id}" if space else "modal", formatters)
 
 
 def _what(node: nodes.Node) -> str:

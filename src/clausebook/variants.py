@@ -74,7 +74,7 @@ def variant(resolved: ResolvedPolicy, tiers: Sequence[Organisation] = ()) -> Var
         clauses.setdefault(
             left.clause, State(OMITTED if omitted else LEFT_OUT, left.why, at=left.at)
         )
-    clauses |= {clause.id: _printed(clause, strengths) for clause in resolved.clauses}
+    clauses |= {clause.id: _printed(clause, strengths) for clause in resolved.facts}
     return Variant(clauses, {id: _said(resolved, id) for id in resolved.policy.parameters})
 
 

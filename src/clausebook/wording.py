@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from clausebook.later import by_parts
 from clausebook.once import once
 from clausebook.problem import Place
 
@@ -55,6 +56,7 @@ class Values(Protocol):
     def get(self, name: str) -> Choosing | None: ...
 
 
+@by_parts
 class Span(NamedTuple):
     """A span of the source text, verbatim."""
 
@@ -62,6 +64,7 @@ class Span(NamedTuple):
     end: int
 
 
+@by_parts
 class Insert(NamedTuple):
     """A value to insert: its name, the formatters to apply, and which of several items."""
 
@@ -73,6 +76,7 @@ class Insert(NamedTuple):
 Piece = Span | Insert
 
 
+@by_parts
 class Running(NamedTuple):
     """What a text comes to for given values: its pieces, and what its conditions looked at."""
 

@@ -101,8 +101,8 @@ def read_yaml(text: str, start: Place) -> Document:
     return document
 
 
-_NODES = (yaml.ScalarEvent, yaml.MappingStartEvent, yaml.SequenceStartEvent)
 _ENDS = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
+_BLANK = ("", "~", "null", "Null", "NULL")
 
 
 class _Builder:
@@ -111,7 +111,8 @@ class _Builder:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.stack: list[tuple[Any, Path]] = []
-        self.pending: list[str | None] = []
+        # Of the innermost mapping: the key that was read last, until its value is.
+        self.pending: str | None = None
         self.done = False
 
     def build(self, text: str) -> None:
@@ -132,22 +133,14 @@ class _Builder:
 
     def _take(self, event: Any) -> bool:
         kind = type(event)
-        if kind in _NODES:
-            if event.anchor:
-                return self._refuse(event, "an anchor or alias")
-            if event.tag not in (None, "!"):
-                return self._refuse(event, f"a tag ({event.tag})")
-            if kind is yaml.ScalarEvent:
-                self._scalar(event)
-            elif len(self.stack) >= MAX_DEPTH:
-                return self._refuse(event, f"nesting deeper than {MAX_DEPTH} levels")
-            elif self._wants_key():
-                return self._refuse(event, "a key that is not plain text")
-            else:
-                self._open(event)
-        elif kind in _ENDS:
+        if kind is yaml.ScalarEvent:
+            return self._is_plain(event) and self._scalar(event)
+        if kind in _ENDS:
             self.stack.pop()
-            self.pending.pop()
+        elif kind is yaml.MappingStartEvent:
+            return self._is_plain(event) and self._open(event, {})
+        elif kind is yaml.SequenceStartEvent:
+            return self._is_plain(event) and self._open(event, [])
         elif kind is yaml.AliasEvent:
             return self._refuse(event, "an anchor or alias")
         elif kind is yaml.DocumentStartEvent:
@@ -156,52 +149,60 @@ class _Builder:
             self.done = True
         return True
 
-    def _open(self, event: Any) -> None:
-        made: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
-        path = self._put(made, event)
-        self.stack.append((made, path))
-        self.pending.append(None)
+    def _is_plain(self, event: Any) -> bool:
+        if event.anchor:
+            return self._refuse(event, "an anchor or alias")
+        if event.tag not in (None, "!"):
+            return self._refuse(event, f"a tag ({event.tag})")
+        return True
 
     def _wants_key(self) -> bool:
         """Whether a mapping is open that waits for its next key."""
-        return bool(self.stack) and isinstance(self.stack[-1][0], dict) and self.pending[-1] is None
+        return self.pending is None and bool(self.stack) and type(self.stack[-1][0]) is dict
 
-    def _scalar(self, event: Any) -> None:
+    def _open(self, event: Any, made: dict[str, Any] | list[Any]) -> bool:
+        if len(self.stack) >= MAX_DEPTH:
+            return self._refuse(event, f"nesting deeper than {MAX_DEPTH} levels")
+        if self._wants_key():
+            return self._refuse(event, "a key that is not plain text")
+        self.stack.append((made, self._put(made, self._place(event))))
+        return True
+
+    def _scalar(self, event: Any) -> bool:
+        document, value, place = self.document, event.value, self._place(event)
         if self._wants_key():
             parent, path = self.stack[-1]
-            key = event.value
-            here = (*path, key)
-            if key in parent:
-                first = self.document.keys[here]
-                self.document.problems.append(duplicate_key.problem(self._place(event), key, first))
+            here = (*path, value)
+            if value in parent:
+                first = document.keys[here]
+                document.problems.append(duplicate_key.problem(place, value, first))
             else:
-                self.document.keys[here] = self._place(event)
-            self.pending[-1] = key
-            return
+                document.keys[here] = place
+            self.pending = value
+            return True
         # libyaml gives a plain scalar the style "", PyYAML's own parser None.
-        plain_null = not event.style and event.value in ("", "~", "null", "Null", "NULL")
-        here = self._put(None if plain_null else event.value, event)
-        if plain_null and here:
-            self.document.problems.append(empty_value.problem(self.document.key(*here)))
-        self.document.styles[here] = event.style
+        blank = not event.style and value in _BLANK
+        here = self._put(None if blank else value, place)
+        if blank and here:
+            document.problems.append(empty_value.problem(document.key(*here)))
+        document.styles[here] = event.style
         if event.style in ("'", '"'):
-            self.document.values[here] = self._place(event).down(0, 2)
+            document.values[here] = place.down(0, 2)
+        return True
 
-    def _put(self, value: Any, event: Any) -> Path:
-        place = self._place(event)
+    def _put(self, value: Any, place: Place) -> Path:
+        document = self.document
         if not self.stack:
-            self.document.data = value
+            document.data = value
             return ()
         parent, path = self.stack[-1]
-        if isinstance(parent, dict):
-            key = self.pending[-1]
-            assert key is not None
-            here: Path = (*path, key)
-            parent[key] = value
-            self.pending[-1] = None
+        if self.pending is not None:
+            here: Path = (*path, self.pending)
+            parent[self.pending] = value
+            self.pending = None
         else:
             here = (*path, len(parent))
             parent.append(value)
-            self.document.keys[here] = place
-        self.document.values[here] = place
+            document.keys[here] = place
+        document.values[here] = place
         return here

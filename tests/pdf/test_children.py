@@ -23,6 +23,7 @@ from clausebook.pdf.children import (
     Done,
     Job,
     Limits,
+    Others,
     Refused,
     _kept,
     failing,
@@ -316,6 +317,101 @@ def test_no_jobs_is_no_work() -> None:
     assert list(run([])) == []
 
 
+# ------------------------------------------------------------------------------ what others make
+
+
+def both(others: Others, first: int, second: int) -> bytes:
+    return others(second) + others(first)
+
+
+def nobody(others: Others) -> bytes:
+    return b"nobody's"
+
+
+def when() -> bytes:
+    time.sleep(0.5)
+    return str(time.monotonic()).encode()
+
+
+def before(others: Others, number: int) -> bytes:
+    began = time.monotonic()
+    return str(began < float(others(number))).encode()
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+@pytest.mark.parametrize("way", WAYS)
+def test_a_job_is_given_what_others_made(way: Mapping[str, Any], workers: int) -> None:
+    jobs = [
+        Job("large", large, (900_000,)),
+        Job("small", said, ("y",)),
+        Job("both", both, (0, 1), needs=(0, 1)),
+        Job("of both", both, (2, 1), needs=(2, 1)),
+        Job("none", nobody, needs=()),
+    ]
+    done = by_name(run(jobs, workers, **way))
+    assert done["both"].data == b"y" + b"x" * 900_000
+    assert done["of both"].data == b"yy" + b"x" * 900_000
+    assert done["none"].data == b"nobody's"
+    assert {one.reason for one in done.values()} == {None}
+
+
+@needs_fork
+@pytest.mark.parametrize("way", [{"fork": True}, {"warm": nothing}], ids=["fork", "warm"])
+def test_a_job_begins_while_what_it_needs_is_made(way: Mapping[str, Any]) -> None:
+    """Though all places are taken: it has little to do before."""
+    jobs = [Job("when", when), Job("before", before, (0,), needs=(0,)), Job("also", when)]
+    done = by_name(run(jobs, 2, **way))
+    assert done["before"].data == b"True"
+    assert done["also"].data
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("way", WAYS)
+def test_what_needs_a_job_that_fails_fails_for_its_reason(
+    way: Mapping[str, Any], workers: int
+) -> None:
+    jobs = [
+        Job("good", said, ("x",)),
+        Job("refused", refused),
+        Job("both", both, (0, 1), needs=(0, 1)),
+        Job("of both", both, (2, 0), needs=(2, 0)),
+    ]
+    done = by_name(run(jobs, workers, LOW, **way))
+    reason = "the table in 'trips' is ragged"
+    assert [done[name].reason for name in ("refused", "both", "of both")] == [reason] * 3
+    assert done["good"].data == b"x"
+
+
+@needs_fork
+def test_who_waits_has_its_own_time_when_it_has_what_it_needs() -> None:
+    limits = Limits(clock=1.2)
+    jobs = [Job("slow", sleepy), Job("after", sleepy_after, (0,), needs=(0,))]
+    assert [done.reason for done in run(jobs, 2, limits, warm=nothing)] == [None, None]
+
+
+def sleepy() -> bytes:
+    time.sleep(0.8)
+    return b"x"
+
+
+def sleepy_after(others: Others, number: int) -> bytes:
+    others(number)
+    return sleepy()
+
+
+@needs_fork
+def test_what_was_made_before_the_warm_process_died_cannot_be_asked_for() -> None:
+    jobs = [
+        Job("good", said, ("x",)),
+        Job("fatal", kills_the_warm_process),
+        Job("both", both, (0, 0), needs=(0,)),
+        Job("last", said, ("y",)),
+    ]
+    done = by_name(run(jobs, 1, warm=nothing))
+    assert "the system ended it" in str(done["both"].reason)
+    assert done["last"].data == b"y"
+
+
 # ------------------------------------------------------------------------------ the warm process
 
 
@@ -394,6 +490,20 @@ def test_the_warm_process_ends_with_the_one_that_started_it(tmp_path: Path) -> N
     told = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, check=True)
     assert not Path(f"/proc/{int(told.stdout)}").exists()
     assert list(tmp_path.glob("clausebook-*")) == []
+
+
+@needs_fork
+def test_something_else_is_done_meanwhile_and_once() -> None:
+    times: list[float] = []
+    jobs = [Job(str(n), when) for n in range(2)]
+    ended = [
+        float(done.data or b"")
+        for done in run(jobs, 1, warm=nothing, meanwhile=lambda: times.append(time.monotonic()))
+    ]
+    assert len(times) == 1
+    assert times[0] < min(ended)
+    assert list(run([], warm=nothing, meanwhile=lambda: times.append(0))) == []
+    assert len(times) == 1
 
 
 def lacking() -> None:

@@ -353,6 +353,17 @@ def test_each_face_has_its_signs(engine: Engine) -> None:
 # ------------------------------------------------------------------ what the system lacks
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only there are programs asked for libraries")
+def test_no_program_is_started_to_find_libraries() -> None:
+    script = (
+        "import ctypes.util, sys; before = ctypes.util.find_library; started = []\n"
+        "sys.addaudithook(lambda event, _: started.append(event) if 'subprocess' in event else None)\n"
+        "import clausebook.pdf.weasy; print(started, ctypes.util.find_library is before)"
+    )
+    done = python(script)
+    assert done.stdout.strip() == "[] True", done.stderr
+
+
 WITHOUT = """
 import cffi
 real = cffi.FFI.dlopen

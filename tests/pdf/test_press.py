@@ -184,8 +184,8 @@ def test_deciding_costs_little(
 def test_whatever_a_document_is_made_by_is_in_its_key() -> None:
     """What is loaded where documents are made counts, and what does not is loaded by none of them."""
     script = (
-        "import sys; from clausebook.pdf.press import ready; from clausebook.pdf.shelf import bindery;"
-        "ready(); bindery(); print(*(sys.modules[name].__file__ for name in list(sys.modules)"
+        "import sys; import clausebook.pdf.shelf; from clausebook.pdf.warm import everything;"
+        "everything(); print(*(sys.modules[name].__file__ for name in list(sys.modules)"
         " if name.split('.')[0] == 'clausebook'), sep='\\n')"
     )
     done = subprocess.run(
@@ -206,6 +206,18 @@ def test_a_document_outlives_an_edit_elsewhere(
     monkeypatch.setattr("clausebook.cache.engine", lambda: "another")
     assert press.Press(tmp_path).kept("a" * 64) == b"first"
     assert press.Press(tmp_path).kept("a" * 32 + "b" * 32) is None
+
+
+def test_what_documents_were_last_is_known_by_whose_they_are(tmp_path: Path) -> None:
+    one = press.Press(tmp_path)
+    assert one.last("elm") == {}
+    one.note("elm", {"phones": "a" * 64})
+    one.note("oak", {"phones": "b" * 64})
+    assert press.Press(tmp_path).last("elm") == {"phones": "a" * 64}
+    one.note("elm", {"phones": "c" * 64})
+    assert one.last("elm") == {"phones": "c" * 64}
+    bound(tmp_path, limit=0)
+    assert one.last("elm") == {}
 
 
 # ------------------------------------------------------------------------------ what is forgotten

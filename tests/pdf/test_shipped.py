@@ -31,7 +31,7 @@ from clausebook.pdf.binding import binding
 from clausebook.pdf.checker import check
 from clausebook.pdf.document import CONTENTS_FROM, document
 from clausebook.pdf.engine import Engine
-from clausebook.pdf.handbook import areas
+from clausebook.pdf.handbook import areas, front_engine, handbook
 from clausebook.pdf.manuscript import manuscript
 from clausebook.pdf.merge import Survey, survey
 from clausebook.pdf.press import PREFIX, engine
@@ -544,7 +544,7 @@ def test_a_damaged_file_of_the_cache_is_made_again(
     pieces = {"flipped": bytes(raw), "cut": bytes(raw[: len(raw) // 2]), "empty": b""}
     holding[0].write_bytes(pieces[damage])
     made = again(prints, each.edition)
-    assert len(counted.names) == 1
+    assert len(counted.names) == 2  # its first pages, and the whole
     assert made[each.edition].files == prints.shelves[each.edition].files
 
 
@@ -562,7 +562,8 @@ def test_an_edit_elsewhere_leaves_a_document_as_it_is(
     counted = Counted(monkeypatch)
     asked = {key: Asked(edited(one, replace(first, title="Another title")))}
     made = shelves(asked, prints.makers.repository.library, prints.root)
-    assert sorted(counted.names) == sorted(["Another title", f"{one.organisation.name}, public"])
+    whole = f"{one.organisation.name}, public"
+    assert counted.names == ["Another title", f"{whole}: first pages", whole]
     for other in others:
         name = pdf_name(key[0], other.id)
         assert made[key].files[name] == prints.shelves[key].files[name]
@@ -583,11 +584,25 @@ def test_another_telephone_number_makes_another_handbook(
     assert "960999" in " ".join(words(whole))
 
 
+@pytest.mark.parametrize("lines", [1, 600], ids=["on the same pages", "on more pages"])
+def test_first_pages_laid_out_beside_a_policy_are_true_of_it(lines: int, prints: Shipped) -> None:
+    """They begin with the numbers of before the edit, which it may have changed."""
+    key = ("larkmere", "public")
+    one = prints.asked[key].handbook
+    first = next(iter(one.policies.values()))
+    new = edited(one, reworded(first, ["Say so at once.\n\n"] * lines))
+    files = shelves({key: Asked(new)}, prints.makers.repository.library, prints.root)[key].files
+    parts = [(id, files[pdf_name(key[0], id)]) for id in new.policies]
+    assert files[whole_name(key[0])] == handbook(binding(new), parts, front_engine())
+    before = survey(prints.one(*key, first.id).data).pages
+    assert (survey(parts[0][1]).pages > before) == (lines > 1)
+
+
 # ------------------------------------------------------------------------------ what cannot be made
 
 
-def broken(policy: ResolvedPolicy, markdown: Sequence[str]) -> ResolvedPolicy:
-    """The policy with a clause's text replaced by what no check lets through."""
+def reworded(policy: ResolvedPolicy, markdown: Sequence[str]) -> ResolvedPolicy:
+    """The policy with a clause's text replaced, by what no check lets through for all it knows."""
     from clausebook.model import Run, RunKind, Text
 
     section = policy.sections[0]
@@ -612,7 +627,7 @@ def test_what_cannot_be_made_names_clause_file_and_line_and_the_rest_is_made(
     one = prints.asked[key].handbook
     policy = next(iter(one.policies.values()))
     clause = policy.clauses[0]
-    asked = {key: Asked(edited(one, broken(policy, ["Say \N{THAI CHARACTER KO KAI} here."])))}
+    asked = {key: Asked(edited(one, reworded(policy, ["Say \N{THAI CHARACTER KO KAI} here."])))}
     shelf = shelves(asked, prints.makers.repository.library, prints.root)[key]
     (reason,) = shelf.reasons
     assert reason.startswith(f"{clause.clause.at}: {policy.title}, {clause.number} ")
@@ -631,7 +646,7 @@ def test_a_clause_that_needs_too_much_is_found_by_trying_each(
     policy = next(iter(one.policies.values()))
     clause = policy.clauses[0]
     monkeypatch.setattr(children.Limits, "__init__", _short)
-    asked = {key: Asked(edited(one, broken(policy, ["word " * 60_000])))}
+    asked = {key: Asked(edited(one, reworded(policy, ["word " * 60_000])))}
     shelf = shelves(asked, prints.makers.repository.library, prints.root)[key]
     (reason,) = shelf.reasons
     assert reason.startswith(f"{clause.clause.at}: {policy.title}, {clause.number} ")

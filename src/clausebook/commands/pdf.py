@@ -5,20 +5,13 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from clausebook.cache import Cache
-from clausebook.commands.answer import PROBLEMS, Answer, Unusable, one_of
-from clausebook.commands.build import unusable
-from clausebook.model import EDITIONS
-from clausebook.pdf.booklet import booklet
-from clausebook.pdf.children import prepare
-from clausebook.pdf.press import LARGE_PRINT, ready, recipe
-from clausebook.pdf.shelf import INDEX, Asked, shelves
-from clausebook.render.site import whole_name
-from clausebook.sites import Makers, NotFit
-from clausebook.table import count
+from clausebook import unchanged
+from clausebook.commands.answer import EDITIONS, PROBLEMS, Answer, Unusable, one_of
+
+# What is imported where it is used loads while another process makes itself ready for documents.
 
 EXAMPLE = "clausebook pdf larkmere social-media"
-# The texts that documents were last asked for of: a guess at whether any will have to be made.
+# How the files looked that documents were last asked for of: a guess at whether any will be made.
 _LAST = "printed"
 
 
@@ -48,13 +41,24 @@ def arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> Answer:
     if args.handbook and args.policies:
         raise Unusable(f"--handbook takes no policies: it holds them all\nexample: {EXAMPLE}")
+    from clausebook.cache import Cache
+
+    about, _ = unchanged.look(unchanged.sources(args.root, ()))
+    cache = Cache(args.root)
+    if cache.get(_LAST, about) is None:
+        from clausebook.pdf import children, warm
+
+        children.prepare(warm.policies if args.policies else warm.everything)
+    from clausebook.commands.build import unusable
+    from clausebook.pdf.press import LARGE_PRINT
+    from clausebook.pdf.shelf import INDEX, Asked, shelves
+    from clausebook.render.site import whole_name
+    from clausebook.sites import Makers, NotFit
+    from clausebook.table import count
+
     try:
         makers = Makers.open(args.root, args.since, args.jobs)
         key = makers.one(args.organisation, args.edition)
-        about = f"{makers.repository.library.fingerprint} {recipe()}"
-        cache = Cache(args.root)
-        if cache.get(_LAST, about) is None:
-            prepare(ready)  # most likely something will be made: the engine can load meanwhile
         handbook = makers.handbook(*key)
         asked = Asked(handbook, *makers.changes(handbook))
     except NotFit as error:
@@ -79,6 +83,8 @@ def run(args: Namespace) -> Answer:
     args.out.mkdir(parents=True, exist_ok=True)
     for name, data in wanted.items():
         if args.booklet:
+            from clausebook.pdf.booklet import booklet
+
             data = booklet(data)
         path = args.out / _called(name, large=args.large_print, folded=args.booklet)
         path.write_bytes(data)

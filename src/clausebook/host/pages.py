@@ -81,8 +81,10 @@ def files(found: Files, config: MkDocsConfig) -> Files:
             continue
         file = File.generated(config, source(page.path), content="")
         file.inclusion = InclusionLevel.INCLUDED if page.listed else InclusionLevel.NOT_IN_NAV
-        HandbookPage(page, file, config)
+        known = HandbookPage(page, file, config)
         made.append(file)
+        if build:
+            build.pages.append(known)
     return Files([*theme, *made])
 
 

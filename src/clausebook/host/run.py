@@ -62,6 +62,7 @@ def build_site(
         if shared is not None:
             try:
                 _build(shared.settings(site, folder, published))
+                shared.keep(root)
             except LookedAt:
                 nothing_shared(root)
                 if site.as_published:
@@ -121,3 +122,5 @@ def seal(config: MkDocsConfig) -> None:
     if known:
         known.take_over(Path(config.site_dir))
     sealing.write(Path(config.site_dir), facts, known.digests if known else {})
+    if known:
+        known.let_go()

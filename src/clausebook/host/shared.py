@@ -1,8 +1,9 @@
 """What the sites of one handbook have in common: settings, templates and the theme's own files.
 
 Kept from one site to the next in a process, for as long as neither mkdocs.yml nor a template
-changes. A handbook with templates, hooks or plugins of its own gets None: they may look at
-anything, so each of its sites is built from the beginning.
+changes; what pages are put together from is kept from one build to the next. A handbook with
+templates, hooks or plugins of its own gets None: they may look at anything, so each of its sites is
+built from the beginning.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +22,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files, InclusionLevel, set_exclusions
 from mkdocs.structure.nav import Navigation
 
+from clausebook.cache import Cache, digest
 from clausebook.compiled import Compiled
 from clausebook.host.config import BUILD, settings_for
 from clausebook.host.pages import HandbookPage, left_out
@@ -27,12 +30,15 @@ from clausebook.host.shell import CannotShare, Sheets, Shells
 from clausebook.published import Published
 from clausebook.render.site import Site
 from clausebook.shipped import REPOSITORY, shipped
+from clausebook.unchanged import installed
 
 # What makes the meaning of mkdocs.yml depend on more than its own words.
 _BEYOND = (b"INHERIT", b"!ENV")
 
 # Templates of documents: none of a site's pages is made with them.
 _NOT_OURS = ("pdf",)
+
+NAME = "frames"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,14 @@ class Shared:
     config: MkDocsConfig
     files: tuple[ThemeFile, ...]
     shells: Shells
+    # All that shells depend on beside their own keys.
+    key: str
+
+    def keep(self, root: Path) -> None:
+        """Keep what was rendered for a later build."""
+        held = self.shells.held()
+        if held is not None:
+            Cache(root).put(NAME, self.key, held)
 
     def settings(
         self, site: Site, folder: Path, published: Published | None = None
@@ -79,6 +93,7 @@ class Build:
     published: Published | None = None
     same: list[str] = field(default_factory=list)
     digests: dict[str, str] = field(default_factory=dict)
+    pages: list[HandbookPage] = field(default_factory=list)
     _sheets: Sheets | None = None
 
     def page(self, context: dict[str, Any]) -> bytes:
@@ -104,6 +119,13 @@ class Build:
 
     def wrote(self, path: str, data: bytes) -> None:
         self.digests[path] = hashlib.sha256(data).hexdigest()
+
+    def let_go(self) -> None:
+        """Pages, their files and the menu hold one another: apart, they go when the site does, and
+        nobody has to look for them."""
+        for page in self.pages:
+            page.file.page = None
+            page.parent = page.previous_page = page.next_page = None
 
 
 class _Main:
@@ -134,7 +156,7 @@ def shared_for(root: Path) -> Shared | None:
     key = _state(root)
     if _kept is None or _kept[0] != key:
         _kept = None
-        _kept = key, _made(root)
+        _kept = key, _made(root, digest([repr(key), sys.version, *installed()]))
     return _kept[1]
 
 
@@ -144,7 +166,7 @@ def nothing_shared(root: Path) -> None:
     _kept = _state(root), None
 
 
-def _made(root: Path) -> Shared | None:
+def _made(root: Path, key: str) -> Shared | None:
     own = root / "mkdocs.yml"
     if own.is_file() and any(word in own.read_bytes() for word in _BEYOND):
         return None
@@ -160,12 +182,15 @@ def _made(root: Path) -> Shared | None:
         shells = Shells(config, env)
     except CannotShare:
         return None
+    held = Cache(root).get(NAME, key)
+    if held is not None:
+        shells.recall(held)
     files = _files(env, config)
     # Shells have a theme of their own; this one only ever hands out the pages made of them.
     config.theme = copy.copy(config.theme)
     config.theme.get_env = _Theme  # type: ignore[method-assign]
     config.theme.static_templates = set()
-    return Shared(config, files, shells)
+    return Shared(config, files, shells, key)
 
 
 def _files(env: Environment, config: MkDocsConfig) -> tuple[ThemeFile, ...]:
@@ -183,13 +208,14 @@ def _files(env: Environment, config: MkDocsConfig) -> tuple[ThemeFile, ...]:
 
 
 def _state(root: Path) -> object:
-    """What has to be as it was: the settings, and every template and file beside them."""
+    """What has to be as it was: the settings, the hook, and every template and file beside them."""
     own = root / "mkdocs.yml"
     return (
         root,
         root == REPOSITORY,
         own.read_bytes() if own.is_file() else b"",
         _stat(shipped("mkdocs.yml").stat()),
+        _stat(Path(shipped("hooks"), "handbook.py").stat()),
         tuple(_below(str(shipped("overrides")))),
     )
 

@@ -12,9 +12,8 @@ import html
 import os
 import re
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from jinja2 import BaseLoader, Environment
 from markupsafe import Markup, escape
@@ -46,6 +45,9 @@ _INSTEAD = {
 }
 # A process keeps no more than about this much, and what one site adds to it.
 _BYTES = 96 * 1024 * 1024
+# A later build finds what was rendered, as long as that is no more than this: what a few sites are
+# made of. It is kept again once that many more pages were rendered, and half as many as are kept.
+_LATER, _SOME = 12 * 1024 * 1024, 5
 
 Key = tuple[Hashable, ...]
 Render = Callable[..., str]
@@ -61,8 +63,7 @@ class CannotShare(Exception):
     """This theme is not the one that shells were made for."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Shell:
+class _Shell(NamedTuple):
     """Bytes in order; `gaps` says which of them are filled in, and with what.
 
     `runs` are gaps too: which entries of the page's own section, and what is between them.
@@ -71,6 +72,10 @@ class _Shell:
     parts: tuple[bytes, ...]
     gaps: tuple[tuple[int, str], ...]
     runs: tuple[tuple[int, slice, bytes], ...]
+
+
+# Shells and pieces by their keys, the numbers of entries of the menu, and how much it comes to.
+Held = tuple[dict[Key, _Shell], dict[Key, bytes], dict[Key, int], int]
 
 
 class Shells:
@@ -87,6 +92,24 @@ class Shells:
         self._pieces: dict[Key, bytes] = {}
         self._numbers: dict[Key, int] = {}
         self._configs: dict[Key, MkDocsConfig] = {}
+        # How many pages a later build would find rendered.
+        self._known = 0
+
+    def __len__(self) -> int:
+        return len(self._shells)
+
+    def recall(self, held: Held) -> None:
+        """Hold what an earlier build rendered with the same theme and settings."""
+        self._shells, self._pieces, self._numbers, self._kept = held
+        self._known = len(self._shells)
+
+    def held(self) -> Held | None:
+        """All that was rendered, for a later build, where much of it is new."""
+        new = len(self._shells) - self._known
+        if new <= _SOME + self._known // 2 or self._kept > _LATER:
+            return None
+        self._known += new
+        return self._shells, self._pieces, self._numbers, self._kept
 
     def room(self) -> None:
         """Forget everything before it becomes too much."""
@@ -94,7 +117,7 @@ class Shells:
             self._shells.clear()
             self._pieces.clear()
             self._numbers.clear()
-            self._kept = 0
+            self._kept = self._known = 0
 
     def shell(self, key: Key) -> _Shell | None:
         return self._shells.get(key)
@@ -137,7 +160,8 @@ class Shells:
 
     def keep_piece(self, key: Key, text: str) -> bytes:
         """An entry as rendered, which may hold no mark."""
-        parts = parted(mend(text))
+        # The shell has a line's end on both sides of it.
+        parts = parted(mend(text).strip())
         if len(parts) > 1:
             raise LookedAt("what is one organisation's own, for all of them")
         self._pieces[key] = made = parts[0].encode()

@@ -47,12 +47,13 @@ def load_clauses(
 def _parts(text: str, file: str) -> tuple[list[_Part], list[Problem]]:
     parts: list[tuple[int, re.Match[str], list[str]]] = []
     problems: list[Problem] = []
+    forbidden = FORBIDDEN.search(text) is not None
     for number, line in enumerate(text.split("\n"), start=1):
-        found = FORBIDDEN.search(line)
+        found = FORBIDDEN.search(line) if forbidden else None
         if found:
             at = Place(file, number, found.start() + 1)
             problems.append(bad_text.problem(at, "this line holds a character that is not shown"))
-        heading = _HEADING.match(line)
+        heading = _HEADING.match(line) if line.startswith("#") else None
         if heading:
             parts.append((number, heading, []))
         elif parts:

@@ -32,7 +32,7 @@ class Folder:
 
     def name(self, path: Path) -> str:
         """A path as problems show it: below the root, with forward slashes."""
-        return path.relative_to(self.root).as_posix()
+        return path.as_posix().removeprefix(self.root.as_posix()).lstrip("/")
 
     def entries(self, path: Path) -> tuple[list[Path], list[Problem]]:
         """What a folder holds, by name. Links and hidden files are not followed."""

@@ -80,7 +80,7 @@ class _Kept:
 
             policy, problems = load_policy(self.folder, path, registers)
             if policy and key:
-                policy = replace(policy, clauses=Later.of(policy.clauses))
+                policy = replace(policy, clauses=Later.of(policy.clauses, hold=True))
             return policy, problems
 
         return self._known(path, key, read)

@@ -312,7 +312,7 @@ class _Maker:
             return None
         places = {
             str(key[4]) if len(key) == 5 else ".".join(map(str, key[4:])): place
-            for key, place in self.document.values.items()
+            for key, place in self._values_of.get(path[:2], ())
             if key[:4] == path and len(key) > 4
         }
         clause = Clause(

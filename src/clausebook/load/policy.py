@@ -142,10 +142,10 @@ def _pictures(
         problems += found
         if picture is not None:
             pictures[path.name] = picture
-    names = [path.name for path in drawn]
+    names, folders = [path.name for path in drawn], [folder.name(top)]
     made: dict[str, Clause] = {}
     for id, clause in clauses.items():
-        shown, found = shown_in(clause.text, pictures, names, [folder.name(top)])
+        shown, found = shown_in(clause.text, pictures, names, folders)
         problems += found
         made[id] = replace(clause, pictures=shown) if shown else clause
     return pictures, made, problems

@@ -5,7 +5,8 @@ process and nothing else. Where the system can fork, each child is a copy of a p
 the engine and its fonts ready: this one, or (`warm`) one that holds nothing else, so that a child is
 small whatever is open here. Elsewhere it is a fresh process that runs `main` here.
 
-A child speaks through a pipe: one byte that says how it went, then what it made or the reason.
+A child speaks through a pipe: one byte that says how it went, then what it made or the reason. One
+that needs what others make is started beside them, and does what it can until they are done.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import sys
 import sysconfig
 import tempfile
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from multiprocessing.util import Finalize
@@ -42,6 +43,7 @@ except ImportError:  # Windows: a wall clock, but no limits
 CAN_FORK = hasattr(os, "fork") and sys.platform != "darwin"
 _MADE, _REFUSED = b"+", b"-"
 _PIECE = 1 << 20
+_FEW = 20_000
 # What the C libraries say on their way out when they get no more memory.
 _STARVED = (b"failed to allocate", b"ut of memory", b"annot allocate memory", b"MemoryError")
 
@@ -61,14 +63,21 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to call it in a reason, a function of a module, and what it is given (picklable)."""
+    """What to call it in a reason, a function of a module, and what it is given (picklable).
+
+    `needs`: the numbers, in the order of the run, of jobs before it whose bytes it asks for. Where
+    they are stated, if none, its function is given `Others` first.
+    """
 
     name: str
     make: Callable[..., bytes]
     given: tuple[Any, ...] = ()
+    needs: tuple[int, ...] | None = None
 
 
 _NOTHING = Job(name="", make=bytes)
+_END: tuple[int, Job | None] = (0, None)
+_LOST = "the system ended it, most likely because memory ran out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,23 +102,26 @@ def run(
     reads: Sequence[Path] = (),
     fork: bool = CAN_FORK,
     warm: Callable[[], object] | None = None,
+    meanwhile: Callable[[], object] = bool,
 ) -> Iterator[Done]:
     """Do jobs side by side; each comes back as it is done, in no fixed order.
 
     A child may read the program's own files and what lies in `reads`, and nothing else. With `warm`,
     a function of a module that makes ready what the jobs need, children are copies of a process
-    where nothing else has been done; it is started once and stays while this one does.
+    where nothing else has been done; it is started once and stays while this one does. `meanwhile`
+    is something to do here when that one is at work.
     """
     limits = limits or Limits()
     workers = max(1, workers or os.cpu_count() or 1)
     with tempfile.TemporaryDirectory(prefix="clausebook-children-") as folder:
         rules = _Rules(limits, folder, tuple(str(path) for path in reads))
         if fork and warm is not None:
-            each = _from_warm(iter(jobs), workers, rules, warm)
+            each = _from_warm(enumerate(jobs), workers, rules, warm, meanwhile)
         else:
-            each = (_forked if fork else _started)(iter(jobs), workers, rules)
+            each = (_forked if fork else _started)(enumerate(jobs), workers, rules)
         with contextlib.closing(each):
-            yield from each
+            for _, done in each:
+                yield done
 
 
 def failing(
@@ -145,10 +157,17 @@ class _Rules:
 class _Child:
     """A forked child, as its parent sees it."""
 
-    def __init__(self, job: Job, pid: int, pipe: int, errors: IO[bytes], until: float) -> None:
-        self.job, self.pid, self.pipe, self.errors, self.until = job, pid, pipe, errors, until
+    def __init__(
+        self, number: int, job: Job, pid: int, pipe: int, errors: IO[bytes], until: float
+    ) -> None:
+        self.number, self.job, self.pid, self.pipe = number, job, pid, pipe
+        self.errors, self.until = errors, until
         self.said = bytearray()
         self.late = False
+        # What it waits for, where it is told of that, and why that cannot be.
+        self.waits: set[int] = set()
+        self.tells: int | None = None
+        self.lacks: str | None = None
 
     def hear(self) -> bool:
         """Read what has come; False when that was all."""
@@ -156,13 +175,35 @@ class _Child:
         self.said += piece
         return bool(piece)
 
+    def tell(self, done: Done, number: int, rules: _Rules) -> None:
+        """What it waits for is made, or never will be."""
+        if number not in self.waits:
+            return
+        self.waits.discard(number)
+        if done.data is None:
+            self.lacks = self.lacks or done.reason
+            self.kill()
+            return
+        self.until = time.monotonic() + rules.limits.clock
+        # A file, since whoever writes more to a pipe than it holds waits for the reader.
+        place = _place(rules, number)
+        assert self.tells is not None
+        with contextlib.suppress(BrokenPipeError):  # it ended before
+            if not place.exists():
+                place.write_bytes(done.data)
+            os.write(self.tells, b"%d\n" % number)
+
     def end(self, limits: Limits) -> Done:
         """Wait for its end, which is now, and say what came of it."""
         os.close(self.pipe)
+        if self.tells is not None:
+            os.close(self.tells)
         _, status, used = os.wait4(self.pid, 0)
         self.pid = 0
         with self.errors:
             errors = _tail(self.errors)
+        if self.lacks is not None:
+            return Done(job=self.job, reason=self.lacks)
         return _done(
             self.job,
             limits,
@@ -179,13 +220,23 @@ class _Child:
             os.kill(self.pid, signal.SIGKILL)
 
 
-def _forked(jobs: Iterator[Job], workers: int, rules: _Rules) -> Generator[Done, None, None]:
+def _forked(
+    jobs: Iterator[tuple[int, Job]], workers: int, rules: _Rules
+) -> Generator[tuple[int, Done], None, None]:
     living: dict[int, _Child] = {}
+    ended: dict[int, Done] = {}
     with selectors.DefaultSelector() as selector:
         try:
             while True:
-                while len(living) < workers and (job := next(jobs, None)) is not None:
-                    child = _fork(job, rules)
+                while _busy({child.number: child.job for child in living.values()}) < workers:
+                    number, job = next(jobs, _END)
+                    if job is None:
+                        break
+                    if (lacks := _lacking(job, ended)) is not None:
+                        ended[number] = Done(job=job, reason=lacks)
+                        yield number, ended[number]
+                        continue
+                    child = _fork(number, job, rules, ended)
                     living[child.pipe] = child
                     selector.register(child.pipe, selectors.EVENT_READ)
                 if not living:
@@ -196,7 +247,10 @@ def _forked(jobs: Iterator[Job], workers: int, rules: _Rules) -> Generator[Done,
                     if not child.hear():
                         selector.unregister(key.fd)
                         del living[key.fd]
-                        yield child.end(rules.limits)
+                        done = ended[child.number] = child.end(rules.limits)
+                        for other in living.values():
+                            other.tell(done, child.number, rules)
+                        yield child.number, done
                 for child in living.values():
                     if not child.late and child.until <= time.monotonic():
                         child.late, child.until = True, time.monotonic() + 60
@@ -207,23 +261,66 @@ def _forked(jobs: Iterator[Job], workers: int, rules: _Rules) -> Generator[Done,
                 child.end(rules.limits)
 
 
-def _fork(job: Job, rules: _Rules) -> _Child:
+def _busy(jobs: Mapping[int, Job]) -> int:
+    """How many of the jobs that are being done take a place: not those that wait for another."""
+    return sum(jobs.keys().isdisjoint(job.needs or ()) for job in jobs.values())
+
+
+def _lacking(job: Job, ended: Mapping[int, Done]) -> str | None:
+    """Why a job can never be done, if something that it needs could not be."""
+    return next((ended[n].reason for n in job.needs or () if n in ended and ended[n].reason), None)
+
+
+def _fork(number: int, job: Job, rules: _Rules, ended: Mapping[int, Done]) -> _Child:
     errors = tempfile.TemporaryFile(dir=rules.folder)  # noqa: SIM115  (closed at the end of the child)
     reading, writing = os.pipe()
+    told, tells = os.pipe() if job.needs is not None else (None, None)
+    made = {n: ended[n].data or b"" for n in job.needs or () if n in ended}
     parent, pid = os.getpid(), os.fork()
     if pid:
         os.close(writing)
-        return _Child(job, pid, reading, errors, time.monotonic() + rules.limits.clock)
+        child = _Child(number, job, pid, reading, errors, time.monotonic() + rules.limits.clock)
+        if told is not None:
+            os.close(told)
+            child.waits, child.tells = set(job.needs or ()) - made.keys(), tells
+        return child
     try:  # the child, from here to its end
         die_with(parent)
         os.close(reading)
+        if tells is not None:
+            os.close(tells)
         os.dup2(errors.fileno(), 2)
         os.dup2(errors.fileno(), 1)
         sys.stdout = sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
         gc.freeze()
-        os._exit(_answer(job, rules, writing))
+        others = Others(made, told, rules)
+        os._exit(_answer(job, rules, writing, others))
     finally:
         os._exit(70)
+
+
+def _place(rules: _Rules, number: int) -> Path:
+    return Path(rules.folder, f"made-{number}")
+
+
+class Others:
+    """In a child: what other jobs made, as it is asked for. It waits for what is not made yet."""
+
+    def __init__(self, made: Mapping[int, bytes], told: int | None, rules: _Rules) -> None:
+        self.made, self.told, self.rules = dict(made), told, rules
+        # For what need not be taken apart before the child ends, which goes at once.
+        self.held: list[object] = []
+
+    def __call__(self, number: int) -> bytes:
+        while number not in self.made:
+            self._hear()
+        return self.made[number]
+
+    def _hear(self) -> None:
+        assert self.told is not None
+        # One write for each: none is read in part.
+        for line in os.read(self.told, _PIECE).splitlines():
+            self.made[int(line)] = _place(self.rules, int(line)).read_bytes()
 
 
 # ------------------------------------------------------------------------------ a warm process
@@ -279,50 +376,58 @@ _kept: list[_Warm] = []
 
 def prepare(warm: Callable[[], object] | None = None) -> None:
     """Have the warm process begin, and make itself ready, while this one is at something else."""
-    if CAN_FORK and not (_kept and _kept[0].ours):
+    if not CAN_FORK:
+        return
+    if not (_kept and _kept[0].ours):
         _kept[:] = [_Warm()]
-        if warm is not None:
-            with contextlib.suppress(BrokenPipeError):
-                _kept[0].tell((warm, 0, None))
+    if warm is not None:
+        with contextlib.suppress(BrokenPipeError):
+            _kept[0].tell((warm, 0, None))
 
 
 def _from_warm(
-    jobs: Iterator[Job], workers: int, rules: _Rules, warm: Callable[[], object]
-) -> Generator[Done, None, None]:
+    jobs: Iterator[tuple[int, Job]],
+    workers: int,
+    rules: _Rules,
+    warm: Callable[[], object],
+    meanwhile: Callable[[], object],
+) -> Generator[tuple[int, Done], None, None]:
     """Jobs are handed over one by one: as many are there at a time as are being done."""
     given: dict[int, Job] = {}
-    number = 0
-    job = next(jobs, None)
+    number, job = next(jobs, _END)
     while job is not None:
         prepare()
-        one = _kept[0]
+        one, first = _kept[0], number
         ended = False
         try:
             one.tell((warm, workers, rules))
             if (wrong := one.hear()) is not None:
                 raise wrong
             while True:
-                while job is not None and len(given) < workers:
-                    one.tell((number, job))
-                    given[number] = job
-                    number += 1
-                    job = next(jobs, None)
+                while job is not None and _busy(given) < workers:
+                    if job.needs and min(job.needs) < first:  # what it needs went with one before
+                        yield number, Done(job=job, reason=_LOST)
+                    else:
+                        one.tell((number, job))
+                        given[number] = job
+                    number, job = next(jobs, _END)
                 if job is None and not ended:
                     one.tell(None)
                     ended = True
                 if not given:
                     break
+                meanwhile()
+                meanwhile = bool
                 done, what = one.hear()
-                yield replace(what, job=given.pop(done))
+                yield done, replace(what, job=given.pop(done))
             one.hear()  # that it is done
         except (BrokenPipeError, EOFError):
             one.close()
             if not given and job is not None:  # it did not get as far as the first
-                given[number], job = job, next(jobs, None)
-            for lost in given.values():
-                yield Done(
-                    job=lost, reason="the system ended it, most likely because memory ran out"
-                )
+                given[number] = job
+                number, job = next(jobs, _END)
+            for place, lost in given.items():
+                yield place, Done(job=lost, reason=_LOST)
             given.clear()
         except BaseException:
             one.close()  # with all that it is at
@@ -352,9 +457,8 @@ def serve() -> None:
             out.flush()
             if wrong is not None:
                 continue
-            numbers: dict[int, int] = {}
-            for done in _forked(_told(told, numbers), workers, rules):
-                answer = numbers.pop(id(done.job)), replace(done, job=_NOTHING)
+            for number, done in _forked(_told(told), workers, rules):
+                answer = number, replace(done, job=_NOTHING)
                 pickle.dump(answer, out, protocol=pickle.HIGHEST_PROTOCOL)
                 out.flush()
             pickle.dump(None, out)
@@ -369,36 +473,49 @@ def _wrong(warm: Callable[[], object]) -> Exception | None:
     return None
 
 
-def _told(told: IO[bytes], numbers: dict[int, int]) -> Iterator[Job]:
+def _told(told: IO[bytes]) -> Iterator[tuple[int, Job]]:
     while (given := pickle.load(told)) is not None:
-        number, job = given
-        numbers[id(job)] = number
-        yield job
+        yield given
 
 
 # ------------------------------------------------------------------------------ fresh processes
 
 
-def _started(jobs: Iterator[Job], workers: int, rules: _Rules) -> Generator[Done, None, None]:
-    living: set[Future[Done]] = set()
+def _started(
+    jobs: Iterator[tuple[int, Job]], workers: int, rules: _Rules
+) -> Generator[tuple[int, Done], None, None]:
+    every: dict[int, Future[Done]] = {}
+    living: dict[Future[Done], int] = {}
     processes: set[subprocess.Popen[bytes]] = set()
     with ThreadPoolExecutor(workers) as pool:
         try:
             while True:
-                while len(living) < workers and (job := next(jobs, None)) is not None:
-                    living.add(pool.submit(_start, job, rules, processes))
+                while len(living) < workers and (found := next(jobs, None)) is not None:
+                    number, job = found
+                    needed = {n: every[n] for n in job.needs or ()}
+                    every[number] = pool.submit(_start, job, rules, processes, needed)
+                    living[every[number]] = number
                 if not living:
                     return
-                ended, living = wait(living, return_when=FIRST_COMPLETED)
-                for future in ended:
-                    yield future.result()
+                for future in wait(living, return_when=FIRST_COMPLETED).done:
+                    yield living.pop(future), future.result()
         finally:
             for process in list(processes):
                 process.kill()
 
 
-def _start(job: Job, rules: _Rules, processes: set[subprocess.Popen[bytes]]) -> Done:
-    work = pickle.dumps((sys.path, job, rules))
+def _start(
+    job: Job,
+    rules: _Rules,
+    processes: set[subprocess.Popen[bytes]],
+    needed: Mapping[int, Future[Done]],
+) -> Done:
+    # What a job needs was begun before it, so that somebody is at it.
+    ended = {number: future.result() for number, future in needed.items()}
+    if (lacks := _lacking(job, ended)) is not None:
+        return Done(job=job, reason=lacks)
+    made = {number: done.data or b"" for number, done in ended.items()}
+    work = pickle.dumps((sys.path, job, rules, made))
     late = False
     with tempfile.TemporaryFile(dir=rules.folder) as errors:
         process = subprocess.Popen(
@@ -434,9 +551,9 @@ def main() -> None:
     """A fresh process: the job from standard input, the answer to standard output."""
     out = os.dup(1)
     os.dup2(2, 1)
-    path, job, rules = pickle.load(sys.stdin.buffer)
+    path, job, rules, made = pickle.load(sys.stdin.buffer)
     sys.path[:] = path
-    status = _answer(job, rules, out, last=_usage)
+    status = _answer(job, rules, out, Others(made, None, rules), last=_usage)
     os._exit(status)
 
 
@@ -450,12 +567,17 @@ def _usage() -> bytes:
 # ------------------------------------------------------------------------------ in the child
 
 
-def _answer(job: Job, rules: _Rules, out: int, last: Callable[[], bytes] = bytes) -> int:
+def _answer(
+    job: Job, rules: _Rules, out: int, others: Others, last: Callable[[], bytes] = bytes
+) -> int:
     """Do the job and say what came of it."""
+    # What a layout makes mostly stays until its end: to look for what does not, after every few
+    # hundred objects, takes a sixth of the time and finds next to nothing.
+    gc.set_threshold(_FEW, 10, 10)
     try:
         _limit(rules.limits, rules.folder)
         _guard(rules)
-        answer = _MADE + job.make(*job.given)
+        answer = _MADE + job.make(*((others,) if job.needs is not None else ()), *job.given)
     except BaseException as error:
         answer = _REFUSED + _why(error, rules.limits).encode()
     with open(out, "wb") as pipe:
@@ -607,7 +729,7 @@ def _died(status: int, errors: bytes, limits: Limits, cpu: float) -> str:
     if name == "SIGXCPU" or (name == "SIGKILL" and cpu >= limits.cpu - 0.5):
         return _too_long(limits)
     if name == "SIGKILL":
-        return "the system ended it, most likely because memory ran out"
+        return _LOST
     if name:
         return f"the engine crashed on it ({name})"
     return f"its process ended without an answer (status {status})"

@@ -1,12 +1,13 @@
 """What binds a handbook and the PDFs of its policies in, the whole handbook as one PDF out.
 
-Only the pages before the first policy are laid out here; the policies are joined as they are.
+Only the pages before the first policy are laid out here (`front`); the policies are joined to them
+as they are (`bind`).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ from clausebook.render.templates import html
 from clausebook.shipped import shipped
 
 if TYPE_CHECKING:
+    import pikepdf
+
     from clausebook.pdf.engine import Engine
 
 # Before the dot of no policy: their ids have none.
@@ -77,7 +80,7 @@ def front_engine() -> Engine:
     from clausebook.pdf.engine import Engine  # WeasyPrint is imported only where it is used
 
     engine = Engine(shipped("overrides") / "pdf" / "handbook.css")
-    _alphabet(engine)
+    alphabet(engine)
     return engine
 
 
@@ -93,10 +96,24 @@ def handbook(
     `engine` is one that `front_engine` made; `look` is CSS after its own, for large print.
     """
     held = {id: opened(data) for id, data in parts}
-    order = [id for ids in areas(handbook, held).values() for id in ids]
-    surveys = {id: survey(held[id]) for id in order}
-    code = handbook.fingerprint
-    front = _front(handbook, code, surveys, engine, right_hand, look)
+    surveys = {id: survey(held[id]) for id in held}
+    made = front(handbook, surveys, engine, right_hand, look)
+    return bind(handbook, made, held, alphabet(engine), right_hand, look)
+
+
+def bind(
+    handbook: Binding,
+    front: bytes,
+    held: Mapping[str, pikepdf.Pdf],
+    letters: bytes,
+    right_hand: bool,
+    look: str,
+    hold: Callable[[object], object] = bool,
+) -> bytes:
+    """The pages that come first, then the policies. The numbers are written in the font of `letters`.
+
+    What was joined is given to `hold`: to take it apart takes as long as to put it in place.
+    """
     return merge(
         [
             Part(id=FRONT, title="About this handbook", data=front),
@@ -107,15 +124,20 @@ def handbook(
                     data=held[id],
                     file=pdf_name(handbook.organisation, id),
                 )
-                for id in order
+                for id in _order(handbook, held)
             ),
         ],
         title=title(handbook),
         author=handbook.name,
-        subject=subject(handbook, code),
-        numbers=_numbers(engine, large=bool(look)),
+        subject=subject(handbook, handbook.fingerprint),
+        numbers=_numbers(letters, large=bool(look)),
         right_hand=right_hand,
+        hold=hold,
     )
+
+
+def _order(handbook: Binding, wanted: Mapping[str, object]) -> list[str]:
+    return [id for ids in areas(handbook, wanted).values() for id in ids]
 
 
 def areas(handbook: Binding, wanted: Mapping[str, object]) -> dict[str, list[str]]:
@@ -139,23 +161,27 @@ def _titled(policy: Policy) -> str:
     return f"{policy.title} (draft)" if policy.draft else policy.title
 
 
-def _front(
+def front(
     handbook: Binding,
-    code: str,
     surveys: Mapping[str, Survey],
     engine: Engine,
-    right_hand: bool,
-    look: str,
+    right_hand: bool = False,
+    look: str = "",
+    laid: dict[str, bytes] | None = None,
 ) -> bytes:
-    """The pages before the policies: laid out until the numbers they print are true of them."""
+    """The pages before the policies: laid out until the numbers they print are true of them.
+
+    `laid`: what was laid out of this handbook before, by its HTML, and what is laid out here.
+    """
+    laid = {} if laid is None else laid
+    surveys = {id: surveys[id] for id in _order(handbook, surveys)}
     assets = {handbook.crest: handbook.crest_bytes} if handbook.crest else {}
     length, own = _guess(handbook, surveys)
     for _ in range(TRIES):
-        made = engine.render(
-            _html(handbook, code, surveys, length, own, right_hand, large=bool(look)),
-            assets=assets,
-            styles=[look] if look else [],
-        )
+        text = _html(handbook, surveys, length, own, right_hand, large=bool(look))
+        if text not in laid:
+            laid[text] = engine.render(text, assets=assets, styles=[look] if look else [])
+        made = laid[text]
         seen = survey(made)
         places = {name: seen.places[name] + 1 for name in own}
         if (seen.pages, places) == (length, own):
@@ -188,14 +214,13 @@ def _guess(handbook: Binding, surveys: Mapping[str, Survey]) -> tuple[int, dict[
 
 def _html(
     handbook: Binding,
-    code: str,
     surveys: Mapping[str, Survey],
     length: int,
     own: Mapping[str, int],
     right_hand: bool,
     large: bool,
 ) -> str:
-    order = list(surveys)
+    order, code = list(surveys), handbook.fingerprint
     counts = [length, *(surveys[id].pages for id in order)]
     first = dict(zip(order, first_pages(counts, right_hand)[1:], strict=True))
     drafts = [handbook.policies[id].title for id in order if handbook.policies[id].draft]
@@ -270,13 +295,13 @@ def _contact(
     )
 
 
-def _numbers(engine: Engine, large: bool) -> Numbers:
-    numbers = Numbers(words=NUMBER, blank=BLANK, font=_alphabet(engine))
+def _numbers(letters: bytes, large: bool) -> Numbers:
+    numbers = Numbers(words=NUMBER, blank=BLANK, font=letters)
     return replace(numbers, foot=13.0, size=12.0) if large else numbers
 
 
 @lru_cache(maxsize=1)
-def _alphabet(engine: Engine) -> bytes:
+def alphabet(engine: Engine) -> bytes:
     """A page with every letter that is stamped: the numbers are written in the font it embeds."""
     letters = " ".join(sorted(set(NUMBER + BLANK + _DIGITS) - set("{} ")))
     return engine.render(

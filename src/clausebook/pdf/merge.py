@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -102,9 +102,11 @@ def merge(
     subject: str = "",
     numbers: Numbers | None = None,
     right_hand: bool = False,
+    hold: Callable[[object], object] = bool,
 ) -> bytes:
-    """The parts as one file. The same parts give the same bytes."""
+    """The parts as one file. The same parts give the same bytes. `hold` is given what was opened."""
     joined = _Joined(lang, {part.file: part.id for part in parts if part.file})
+    hold(joined)
     for part in parts:
         if right_hand and len(joined.pdf.pages) % 2:
             joined.add_blank()

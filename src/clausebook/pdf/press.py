@@ -1,9 +1,9 @@
-"""Manuscripts in, their PDFs out: from memory where nothing they are made of has changed."""
+"""Manuscripts in, their PDFs out: from memory where nothing they are made of has changed, or made anew."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property, lru_cache
@@ -12,12 +12,12 @@ from pathlib import Path
 from clausebook.cache import Cache, digest
 from clausebook.model import Run, RunKind, Text
 from clausebook.pdf import children, versions
-from clausebook.pdf.document import CONTENTS_FROM, document, draft, long_enough
 from clausebook.pdf.manuscript import Manuscript, Rule, Section
 from clausebook.render.control import Row
 from clausebook.shipped import shipped
 
 PREFIX = "pdf-"
+_LAST = f"{PREFIX}last-"
 # What a folder of a hundred schools needs. A build asks for nothing of a school that did not change,
 # so only what nobody asked for in a year is sure to be of no more use.
 LIMIT = 2 << 30
@@ -55,11 +55,10 @@ class Printed:
 def recipe() -> str:
     """What every document is made with, as one digest."""
     folder = shipped("overrides") / "pdf"
-    files = ("policy.css", "policy.html", "handbook.css", "handbook.html")
+    files = ("policy.css", "policy.html", "handbook.css", "handbook.html", "draft.svg")
     return digest(
         [
             *((folder / name).read_text(encoding="utf-8") for name in files),
-            draft().decode(),
             *(f"{name} {which}" for name, which in sorted(versions().items())),
         ]
     )
@@ -84,8 +83,8 @@ class Press:
         self.cache = cache or Documents(root)
         self.jobs = jobs
 
-    def run(self, wishes: Iterable[Wish]) -> dict[str, Printed]:
-        """Every document by its key. What was not in memory is made on all cores, a child each."""
+    def known(self, wishes: Iterable[Wish]) -> tuple[dict[str, Printed], dict[str, Wish]]:
+        """Documents that are in memory, and the wishes for those that are not, by their keys."""
         found: dict[str, Printed] = {}
         missing: dict[str, Wish] = {}
         for wish in wishes:
@@ -97,7 +96,7 @@ class Press:
                 found[key] = Printed(wish, kept)
             else:
                 missing[key] = wish
-        return found | dict(self._make(missing))
+        return found, missing
 
     def kept(self, key: str) -> bytes | None:
         """What was made with a key before, whole and unaltered; it counts as used today."""
@@ -110,21 +109,13 @@ class Press:
     def keep(self, key: str, data: bytes) -> None:
         self.cache.put(PREFIX + key[:32], key, data)
 
-    def _make(self, missing: dict[str, Wish]) -> Iterator[tuple[str, Printed]]:
-        if not missing:
-            return
-        jobs = {
-            key: children.Job(
-                name=wish.manuscript.title, make=make, given=(wish.manuscript, wish.look)
-            )
-            for key, wish in missing.items()
-        }
-        keys = {id(job): key for key, job in jobs.items()}
-        for done in children.run(jobs.values(), self.jobs, warm=ready):
-            key = keys[id(done.job)]
-            if done.data is not None:
-                self.keep(key, done.data)
-            yield key, Printed(missing[key], done.data, done.reason or "")
+    def last(self, whose: str) -> Mapping[str, str]:
+        """The keys of somebody's documents as they were noted last, by what they are called."""
+        found = self.cache.get(_LAST + whose, _LAST)
+        return found if isinstance(found, dict) else {}
+
+    def note(self, whose: str, keys: Mapping[str, str]) -> None:
+        self.cache.put(_LAST + whose, _LAST, dict(keys))
 
 
 @lru_cache(maxsize=1)
@@ -141,6 +132,8 @@ def ready() -> None:
 
 @lru_cache(maxsize=1)
 def _made(little: Manuscript) -> None:
+    from clausebook.pdf.document import document  # whoever only decides what to make needs none
+
     made = document(little)
     _rendered(made.long, made.assets, "")
 
@@ -156,6 +149,8 @@ _LITTLE = Manuscript(
 
 def make(manuscript: Manuscript, look: str) -> bytes:
     """In a child: one document, with contents when it has the pages that call for them."""
+    from clausebook.pdf.document import CONTENTS_FROM, document, long_enough
+
     made = document(manuscript)
     guess = long_enough(manuscript)
     data, pages = _rendered(made.long if guess else made.short, made.assets, look)

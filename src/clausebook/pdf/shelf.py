@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from clausebook.cache import Cache, digest
 from clausebook.changes import Change
 from clausebook.model import Handbook, Library, ResolvedClause, ResolvedPolicy
-from clausebook.pdf import children
+from clausebook.pdf import children, warm
 from clausebook.pdf.binding import Binding, binding
-from clausebook.pdf.document import alone
 from clausebook.pdf.manuscript import manuscript
-from clausebook.pdf.press import Press, Printed, Wish, make_alone, ready, recipe
+from clausebook.pdf.press import Press, Printed, Wish, make, make_alone, recipe
 from clausebook.render.site import pdf_name, whole_name
 from clausebook.render.words import glossary
 from clausebook.table import Table
@@ -55,8 +55,12 @@ def shelves(
     look: str = "",
     only: Iterable[str] = (),
     cache: Cache | None = None,
+    meanwhile: Callable[[], object] = bool,
 ) -> dict[Key, Shelf]:
-    """Every edition's PDFs. A document that two editions share is made once."""
+    """Every edition's PDFs. A document that two editions share is made once.
+
+    `meanwhile` is something to do here while other processes make them, if any are made.
+    """
     press = Press(root, jobs, cache)
     wanted = set(only)
     wishes: dict[Key, dict[str, Wish]] = {}
@@ -69,7 +73,18 @@ def shelves(
             for id, policy in one.handbook.policies.items()
             if not wanted or id in wanted
         }
-    printed = press.run(wish for each in wishes.values() for wish in each.values())
+    wanted_wholes = _wanted_wholes(asked, wishes, right_hand, look) if wholes else {}
+    made_wholes = {
+        key: kept for key, whole in wanted_wholes.items() if (kept := press.kept(whole.key))
+    }
+    if len(made_wholes) < len(wanted_wholes):
+        children.prepare(warm.wholes)  # while what it joins is looked for
+    printed, missing = press.known(wish for each in wishes.values() for wish in each.values())
+    run = _Run(press, printed, missing)
+    for key, whole in wanted_wholes.items():
+        if key not in made_wholes:
+            run.add(key, whole, wishes[key])
+    run.run(meanwhile)
     policies = {
         wish.key: asked[key].handbook.policies[id]
         for key, each in wishes.items()
@@ -78,25 +93,21 @@ def shelves(
     failed = [result for result in printed.values() if result.data is None]
     said = _said([(policies[result.wish.key], result) for result in failed], press)
     found: dict[Key, Shelf] = {}
-    parts: dict[Key, list[tuple[str, bytes]]] = {}
     for key, each in wishes.items():
         shelf = found[key] = Shelf()
-        parts[key] = []
-        for id, wish in each.items():
+        for wish in each.values():
             result = printed[wish.key]
             if result.data is None:
                 shelf.reasons += said[wish.key]
             else:
                 shelf.files[wish.manuscript.file] = result.data
-                parts[key].append((id, result.data))
         shelf.files[INDEX] = _index(asked[key].handbook, shelf.files)
-    if wholes:
-        whole = {key: one for key, one in asked.items() if not found[key].reasons and parts[key]}
-        for key, made in _wholes(whole, wishes, parts, press, right_hand, look).items():
-            if made.data is None:
-                found[key].reasons.append(f"the whole handbook: {made.reason}")
-            else:
-                found[key].files[whole_name(key[0])] = made.data
+        if shelf.reasons or key not in wanted_wholes:
+            continue
+        if (data := made_wholes.get(key) or run.wholes[key].data) is not None:
+            shelf.files[whole_name(key[0])] = data
+        else:
+            shelf.reasons.append(f"the whole handbook: {run.wholes[key].reason}")
     return found
 
 
@@ -133,6 +144,8 @@ def _at_clause(policy: ResolvedPolicy, clause: ResolvedClause, reason: str) -> s
 
 
 def _html(policy: ResolvedPolicy, clause: ResolvedClause) -> str:
+    from clausebook.pdf.document import alone
+
     return alone(policy, clause).short
 
 
@@ -141,6 +154,10 @@ def _bad_clauses(failed: Iterable[tuple[ResolvedPolicy, Printed]], press: Press)
 
     A child that ran out of time or memory cannot say where it was.
     """
+    from clausebook.pdf.document import (
+        alone,
+    )  # what makes documents is not loaded to decide of them
+
     jobs: dict[str, children.Job] = {}
     for policy, result in failed:
         for clause in policy.clauses:
@@ -148,7 +165,7 @@ def _bad_clauses(failed: Iterable[tuple[ResolvedPolicy, Printed]], press: Press)
             given = (part.short, part.assets, result.wish.look)
             jobs.setdefault(part.short, children.Job(name=clause.id, make=make_alone, given=given))
     keys = {id(job): html for html, job in jobs.items()}
-    bad = children.failing(list(jobs.values()), press.jobs, warm=ready)
+    bad = children.failing(list(jobs.values()), press.jobs, warm=warm.policies)
     return {keys[id(done.job)]: _one_line(done.reason or "") for done in bad}
 
 
@@ -178,65 +195,165 @@ def _index(handbook: Handbook, files: Mapping[str, bytes]) -> bytes:
     return Table(COLUMNS, tuple(rows), "").shown("csv").encode()
 
 
+# ------------------------------------------------------------------------------ whole handbooks
+
+
 @dataclass(frozen=True, slots=True)
 class _Whole:
-    data: bytes | None
-    reason: str = ""
+    """A whole handbook that is asked for, and what settles every byte of it."""
+
+    bound: Binding
+    key: str
+    right_hand: bool
+    look: str
+
+    @property
+    def whose(self) -> str:
+        """A name for its documents, by which they are found when their texts have changed."""
+        return digest([self.bound.organisation, self.bound.edition, self.look])[:32]
 
 
-def _wholes(
+def _wanted_wholes(
     asked: Mapping[Key, Asked],
     wishes: Mapping[Key, Mapping[str, Wish]],
-    parts: Mapping[Key, list[tuple[str, bytes]]],
-    press: Press,
     right_hand: bool,
     look: str,
 ) -> dict[Key, _Whole]:
-    """Each whole handbook, put together from its policies."""
-    found: dict[Key, _Whole] = {}
-    missing: list[children.Job] = []
-    keys: dict[int, tuple[Key, str]] = {}
+    found = {}
     for key, one in asked.items():
-        bound = binding(one.handbook)
-        made_of = digest([bound.key(), str(right_hand), look, recipe(), *_parts(wishes[key])])
-        kept = press.kept(made_of)
-        if kept is not None:
-            found[key] = _Whole(kept)
-            continue
-        job = children.Job(
-            name=f"{one.handbook.organisation.name}, {one.handbook.edition}",
-            make=whole,
-            given=(bound, parts[key], right_hand, look),
-        )
-        missing.append(job)
-        keys[id(job)] = (key, made_of)
-    for done in children.run(missing, press.jobs, warm=bindery):
-        key, made_of = keys[id(done.job)]
-        if done.data is not None:
-            press.keep(made_of, done.data)
-        found[key] = _Whole(done.data, done.reason or "")
+        if wishes[key]:
+            bound = binding(one.handbook)
+            parts = (f"{id} {wish.key}" for id, wish in wishes[key].items())
+            made_of = digest([bound.key(), str(right_hand), look, recipe(), *parts])
+            found[key] = _Whole(bound, made_of, right_hand, look)
     return found
 
 
-def _parts(wishes: Mapping[str, Wish]) -> Iterator[str]:
-    """What settles each policy, and so every byte of its PDF."""
-    for id, wish in wishes.items():
-        yield f"{id} {wish.key}"
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A policy's PDF, or the number of the job that makes it and what it was before, if that is known."""
+
+    data: bytes | None
+    number: int = 0
+    before: bytes | None = None
+
+    def made(self, others: children.Others) -> bytes:
+        return others(self.number) if self.data is None else self.data
 
 
-def bindery() -> None:
-    """Warm what makes whole handbooks before the first child."""
-    from clausebook.pdf.handbook import front_engine
+class _Run:
+    """What is made for some shelves, all side by side: policies, first pages and whole handbooks."""
 
-    front_engine()
+    def __init__(
+        self, press: Press, printed: dict[str, Printed], missing: Mapping[str, Wish]
+    ) -> None:
+        self.press, self.printed, self.missing = press, printed, missing
+        self.jobs = [
+            children.Job(name=wish.manuscript.title, make=make, given=(wish.manuscript, wish.look))
+            for wish in missing.values()
+        ]
+        self.keys = list(missing)
+        self.wanted: dict[int, tuple[Key, _Whole]] = {}
+        self.wholes: dict[Key, children.Done] = {}
+        self.notes: dict[str, dict[str, str]] = {}
+
+    def add(self, key: Key, whole: _Whole, wishes: Mapping[str, Wish]) -> None:
+        """Have a whole handbook made, of policies that are there and of some that are to come."""
+        self.notes[whole.whose] = {id: wish.key for id, wish in wishes.items()}
+        last = self.press.last(whole.whose) if self.missing else {}
+        pieces = {id: self._piece(wish.key, last.get(id)) for id, wish in wishes.items()}
+        needs = tuple(piece.number for piece in pieces.values() if piece.data is None)
+        given = (whole.bound, pieces, whole.right_hand, whole.look)
+        name = f"{whole.bound.name}, {whole.bound.edition}"
+        first = len(self.jobs)
+        self.jobs += [
+            children.Job(name=f"{name}: first pages", make=first_pages, given=given, needs=needs),
+            children.Job(
+                name=name, make=whole_handbook, given=(first, *given), needs=(first, *needs)
+            ),
+        ]
+        self.wanted[first + 1] = (key, whole)
+
+    def _piece(self, key: str, before: str | None) -> Piece:
+        if key in self.printed:
+            return Piece(self.printed[key].data)
+        number = self.keys.index(key)
+        return Piece(None, number, self.press.kept(before) if before else None)
+
+    def run(self, meanwhile: Callable[[], object]) -> None:
+        numbers = {id(job): number for number, job in enumerate(self.jobs)}
+        ready = (
+            warm.wholes if not self.missing else warm.everything if self.wanted else warm.policies
+        )
+        for done in children.run(self.jobs, self.press.jobs, warm=ready, meanwhile=meanwhile):
+            number = numbers[id(done.job)]
+            if number < len(self.keys):
+                key = self.keys[number]
+                self.printed[key] = Printed(self.missing[key], done.data, done.reason or "")
+            elif number in self.wanted:
+                edition, whole = self.wanted[number]
+                self.wholes[edition], key = done, whole.key
+            else:
+                continue
+            if done.data is not None:
+                self.press.keep(key, done.data)
+        for whose, keys in self.notes.items():
+            self.press.note(whose, keys)
 
 
-def whole(bound: Binding, parts: list[tuple[str, bytes]], right_hand: bool, look: str) -> bytes:
-    """In a child: a whole handbook."""
+def first_pages(
+    others: children.Others,
+    bound: Binding,
+    pieces: Mapping[str, Piece],
+    right_hand: bool,
+    look: str,
+) -> bytes:
+    """In a child: what comes before the policies of a whole handbook, and the font of its numbers.
+
+    An edit seldom moves a page of another policy: while some are being made, the pages are laid out
+    with the numbers that were true before. Where they turn out to be others, it is done again.
+    """
     from clausebook.pdf import handbook as of
     from clausebook.pdf.engine import CannotRender
+    from clausebook.pdf.merge import survey
 
+    engine, laid = of.front_engine(), dict[str, bytes]()
+    known = {id: survey(piece.data) for id, piece in pieces.items() if piece.data is not None}
+    before = {id: survey(piece.before) for id, piece in pieces.items() if piece.before is not None}
     try:
-        return of.handbook(bound, parts, of.front_engine(), right_hand, look)
+        if len(known) < len(pieces) == len(known) + len(before):
+            with contextlib.suppress(KeyError, ValueError):  # of places that were not there then
+                of.front(bound, {**known, **before}, engine, right_hand, look, laid)
+        now = {id: known.get(id) or survey(piece.made(others)) for id, piece in pieces.items()}
+        made = of.front(bound, now, engine, right_hand, look, laid)
     except CannotRender as error:
         raise children.Refused(str(error)) from None
+    return len(made).to_bytes(8, "big") + made + of.alphabet(engine)
+
+
+def whole_handbook(
+    others: children.Others,
+    first: int,
+    bound: Binding,
+    pieces: Mapping[str, Piece],
+    right_hand: bool,
+    look: str,
+) -> bytes:
+    """In a child: a whole handbook. `first` is the number of the job that makes its first pages."""
+    from clausebook.pdf import handbook as of
+    from clausebook.pdf.merge import opened
+
+    held = {id: opened(piece.data) for id, piece in pieces.items() if piece.data is not None}
+    held |= {id: opened(pieces[id].made(others)) for id in pieces if id not in held}
+    said = others(first)
+    length = int.from_bytes(said[:8], "big")
+    others.held.append(held)
+    return of.bind(
+        bound,
+        said[8 : 8 + length],
+        {id: held[id] for id in pieces},
+        said[8 + length :],
+        right_hand,
+        look,
+        others.held.append,
+    )

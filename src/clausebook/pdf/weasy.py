@@ -10,6 +10,7 @@ Importing this raises `CannotMakePdfs` when a library of the system is missing o
 from __future__ import annotations
 
 import contextlib
+import ctypes.util
 import io
 import logging
 import os
@@ -75,11 +76,29 @@ def _only_our_fonts() -> Iterator[None]:
                 os.environ["FONTCONFIG_FILE"] = before
 
 
+@contextlib.contextmanager
+def _found_by_the_loader() -> Iterator[None]:
+    """While it lasts, the names of libraries are looked up by the system's loader alone.
+
+    WeasyPrint tries the names of other systems first, and for each that is not there Python starts
+    `ldconfig` and a compiler on Linux: ten times as long as all the loading takes. The last that it
+    tries is the loader's own.
+    """
+    before = ctypes.util.find_library
+    if sys.platform == "linux":
+        ctypes.util.find_library = lambda name: None
+    try:
+        yield
+    finally:
+        ctypes.util.find_library = before
+
+
 def _load() -> None:
     """Import WeasyPrint, with one sentence in place of what it and cffi would say."""
     try:
         with (
             _only_our_fonts(),
+            _found_by_the_loader(),
             contextlib.redirect_stdout(io.StringIO()),
             warnings.catch_warnings(),
         ):

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from clausebook.cache import FOLDER as CACHE
 from clausebook.cache import Cache, digest
-from clausebook.portal import ALL
 from clausebook.processes import Killed, Processes
 from clausebook.publish import made_from
 from clausebook.publish.kept_parts import PREFIX, name_of
@@ -240,6 +239,8 @@ def _portals(
     processes: Processes,
 ) -> list[Built]:
     """The portals as one site: the group's own lie within the whole one and change with it."""
+    from clausebook.portal import ALL  # a build of sites alone has no use for it
+
     began = time.perf_counter()
     found = output.seals()
     made = {

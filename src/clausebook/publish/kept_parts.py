@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from clausebook import lasting
 from clausebook.cache import Cache
 from clausebook.model import Handbook
 from clausebook.publish.output import Output
@@ -58,8 +59,10 @@ class KeptParts:
 
     def whole(self) -> Site:
         """The site with every page made."""
+        lasting.recall(self._cache())
         handbook = self.maker.handbook(self.id, self.edition)
         self._made = made(handbook, self._frame(handbook))
+        lasting.keep(self._cache())
         return self._made.site
 
     def keep(self, output: Place, name: str) -> None:

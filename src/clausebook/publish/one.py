@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from clausebook.build import Opened
 from clausebook.cache import Cache
-from clausebook.earlier import Earlier
 from clausebook.model import Library
 from clausebook.pdf.removed import REMOVED, removed
 from clausebook.publish.kept_parts import KeptParts
@@ -23,6 +22,7 @@ from clausebook.render.site import Site
 from clausebook.sites import Maker, NotFit, opened_earlier
 
 if TYPE_CHECKING:
+    from clausebook.earlier import Earlier
     from clausebook.pdf.shelf import Shelf
 
 
@@ -181,7 +181,7 @@ def put_site(
         why=why,
         pages=len(site.pages),
         pdfs=pdfs,
-        made=sum(page.path not in site.as_published for page in site.pages),
+        made=sum(not page.stays for page in site.pages),
         written=len(put.written),
         written_pdfs=sum(file.endswith(".pdf") for file in put.written),
         gone=put.gone,
@@ -216,7 +216,11 @@ def _printed(maker: Maker, task: Task) -> dict[str, Shelf]:
     """The PDFs of every edition; one that two of them share is made once."""
     if not task.pdfs:
         return {}
-    from clausebook.pdf.shelf import Asked, shelves  # a build of pages alone has no use for it
+    from clausebook.pdf import children, warm  # a build of pages alone has no use for them
+
+    # Some will have to be made, most likely: the engine loads while texts are filled in.
+    children.prepare(warm.everything)
+    from clausebook.pdf.shelf import Asked, shelves
 
     asked: dict[tuple[str, str], Asked] = {}
     for edition in task.editions:
@@ -224,8 +228,14 @@ def _printed(maker: Maker, task: Task) -> dict[str, Shelf]:
         asked[task.organisation, edition] = Asked(handbook, *maker.changes(handbook))
     library: Library = maker.repository.library
     cache = _shared_cache(maker.root, task.cache) if task.cache else None
-    made = shelves(asked, library, maker.root, jobs=task.jobs, cache=cache)
+    made = shelves(
+        asked, library, maker.root, jobs=task.jobs, cache=cache, meanwhile=_load_what_builds
+    )
     return {edition: shelf for (_, edition), shelf in made.items()}
+
+
+def _load_what_builds() -> None:
+    from clausebook import host  # noqa: F401
 
 
 def _shared_cache(root: Path, url: str) -> Cache:

@@ -43,6 +43,8 @@ _CANNOT = {
     errno.EPERM, errno.EACCES,
 }  # fmt: skip
 _NUMBER = re.compile(r"[0-9]{6}")
+# Bytes of a file that are read at once to compare it.
+_SOME = 64 * 1024
 _UNDONE = "-undone"
 
 
@@ -325,8 +327,7 @@ def compare(new: Path, old: Path) -> Difference:
         is_same = (
             before is not None
             and before.is_file(follow_symlinks=False)
-            and before.stat(follow_symlinks=False).st_size == entry.stat().st_size
-            and _read(before.path) == _read(entry.path)
+            and _same_bytes(before, entry)
         )
         (same if is_same else written).append(name)
     gone = tuple(sorted(there.keys() - wanted.keys()))
@@ -350,9 +351,15 @@ def _files(folder: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
                     yield prefix + entry.name, entry
 
 
-def _read(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
+def _same_bytes(one: os.DirEntry[str], other: os.DirEntry[str]) -> bool:
+    """Whether two files say the same. They are read no further than they do."""
+    if one.stat(follow_symlinks=False).st_size != other.stat().st_size:
+        return False
+    with open(one.path, "rb", buffering=0) as left, open(other.path, "rb", buffering=0) as right:
+        while (found := left.read(_SOME)) == right.read(_SOME):
+            if not found:
+                return True
+    return False
 
 
 def put(new: Path, target: Path) -> tuple[int, list[str]]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from clausebook.publish.place import Place
 from clausebook.unchanged import digest_of
@@ -19,8 +19,7 @@ NAME = "record.json"
 FORMAT = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class Site(NamedTuple):
     """One site as it was published."""
 
     parts: Mapping[str, str]
@@ -54,7 +53,7 @@ class Record:
         since then looks other than it says, and is made anew."""
         body = {
             "format": FORMAT,
-            "sites": {name: asdict(site) for name, site in sorted(self.sites.items())},
+            "sites": {name: site._asdict() for name, site in sorted(self.sites.items())},
         }
         with contextlib.suppress(OSError):
             self.output.write(NAME, json.dumps({**body, "digest": digest_of(body)}).encode())

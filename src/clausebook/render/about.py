@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from clausebook.model import GlossaryEntry, Handbook
+from clausebook.render.brief import Brief
 from clausebook.render.home import EDITIONS
 from clausebook.render.people import Person, people, person
 from clausebook.render.site import Heading, Page
@@ -32,7 +35,9 @@ def terms(entries: list[GlossaryEntry]) -> Page:
     )
 
 
-def about(handbook: Handbook, note: str | None, calendars: list[str]) -> Page:
+def about(
+    handbook: Handbook, policies: Iterable[Brief], note: str | None, calendars: list[str]
+) -> Page:
     own = handbook.organisation
     return Page(
         path="about.html",
@@ -48,6 +53,7 @@ def about(handbook: Handbook, note: str | None, calendars: list[str]) -> Page:
         body=html(
             "about.html",
             handbook=handbook,
+            policies=policies,
             audience=EDITIONS[handbook.edition],
             groups=[tier.name for tier in handbook.tiers[:-1]],
             note=note,

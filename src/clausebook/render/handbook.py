@@ -8,22 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from clausebook.changes import Change
 from clausebook.demonstration import note
-from clausebook.handbook_file import handbook_bytes, outline
-from clausebook.model import Handbook, Library, brand_of, fingerprint
+from clausebook.handbook_file import handbook_bytes, head, outline
+from clausebook.later import Each
+from clausebook.model import Handbook, Library, ResolvedPolicy, brand_of, fingerprint
 from clausebook.published import Published, Stale
 from clausebook.render import about, board, calendar, changes, home, policy, quick, search
 from clausebook.render.brand import stylesheet
-from clausebook.render.part import Part, Parts, also, elsewhere, part
-from clausebook.render.people import people
-from clausebook.render.site import PDFS, Heading, Page, Site
+from clausebook.render.part import SOME, Part, Parts, Rest, also, elsewhere, part, rest_of
+from clausebook.render.people import Person, people
+from clausebook.render.site import PDFS, Page, Site
 from clausebook.render.words import Glossary, glossary, pictures_of
 
 DATA, INDEX = "handbook.json", "assets/handbook/index.js"
-# A page that stays has a contents of its own, which nobody looks at.
-_SOME = (Heading(id="", title=""),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +52,14 @@ class Made:
 
     def sealed(self, digest: str) -> Parts:
         return replace(self.parts, sealed=digest)
+
+
+class _Before(NamedTuple):
+    """The site as it is published: its files, the parts of it, and what belongs to no policy and stays."""
+
+    published: Published
+    parts: Parts
+    rest: Rest | None
 
 
 def site(
@@ -100,7 +108,9 @@ def made_again(
     parts = {id: new.get(id, kept) for id, kept in old.policies.items()}
     if more:
         handbook = replace(handbook, policies={**handbook.policies, **resolve(more).policies})
-    return _assembled(handbook, frame, parts, terms, wanted, published)
+    # Beside what changed since an earlier handbook, nothing but policies says anything new.
+    rest = rest_of(old, new) if frame.changed is None else None
+    return _assembled(handbook, frame, parts, terms, wanted, _Before(published, old, rest))
 
 
 def _key(handbook: Handbook, frame: Frame, wanted: search.Words) -> str:
@@ -118,69 +128,60 @@ def _assembled(
     parts: Mapping[str, Part],
     glossary: Glossary,
     wanted: search.Words,
-    published: Published | None,
+    before: _Before | None,
 ) -> Made:
     """A site of parts: with pages of the policies that the handbook holds."""
     fresh = handbook.policies
-    whole = replace(handbook, policies={id: one.outline for id, one in parts.items()})
+    outlines = Each.of(
+        {id: one.outline for id, one in parts.items() if one.outline},
+        parts,
+        before.parts.outlines if before else {},
+    )
+    whole = _whole(handbook, outlines, parts)
     printed = {f"{PDFS}/{name}": data for name, data in (frame.pdfs or {}).items()}
     kept = {f"{PDFS}/{name}" for name in frame.kept}
     offered = printed.keys() | kept
     cites = policy.cited(
-        one for held in parts.values() for one in held.cites if one[0] in fresh or not published
+        one for held in parts.values() for one in held.cites if one[0] in fresh or not before
     )
-    everybody = people(whole, [one for held in parts.values() for one in held.named])
-    said = note(whole)
-    calendars = calendar.calendars(whole)
-    data = outline(whole)
-    used = glossary.by_name({id for held in parts.values() for id in held.terms})
-    guides = {id for id, held in parts.items() if held.guide}
-    asked = [one for held in parts.values() for one in held.asked]
-    pages: list[Page] = [home.page(whole, frame.within, offered, everybody, guides, asked)]
+    everybody = people(
+        whole,
+        [one for held in parts.values() for one in held.named],
+        {held.brief.owner for held in parts.values()},
+    )
+    stays = before.rest if before else None
+    rest = stays or _rest(whole, frame, parts, offered, everybody, glossary)
+    first, *others, last = rest.pages
+    pages = [first]
     for id, held in parts.items():
         if id not in fresh:
             pages += _kept_pages(held)
             continue
         own = fresh[id]
-        pages.append(policy.page(own, handbook, glossary, cites, frame.within, offered))
+        pages.append(policy.page(own, handbook, glossary, cites.get(id, {}), frame.within, offered))
         if held.guide:
             pages.append(quick.page(own, handbook))
-    pages += [about.search(whole), about.contacts(whole, everybody), about.terms(used)]
-    json, spots = handbook_bytes(data, _texts(parts, published))
-    index, places = search.written(
+    said = note(whole)
+    calendars = sorted(name for name in rest.files if name.endswith(".ics"))
+    briefs = [held.brief for held in parts.values()]
+    pages += [*others, about.about(whole, briefs, said, calendars), last]
+    json, data = handbook_bytes(head(whole), _texts(parts, before))
+    index, rows = search.written(
         whole,
         everybody,
         {id: held.search for id, held in parts.items()},
         wanted,
-        published.read(INDEX) if published else b"",
+        before.published.read(INDEX) if before else b"",
+        {id: spot for id, spot in before.parts.rows.items() if not parts[id].data}
+        if before
+        else {},
     )
-    files: dict[str, bytes] = {
-        DATA: json,
-        "changes.xml": changes.feed(frame.changed, data, whole.organisation.address),
-        INDEX: index,
-        **calendars,
-        **pictures_of(fresh.values()),
-        **printed,
-    }
+    files: dict[str, bytes] = {DATA: json, INDEX: index, **pictures_of(fresh.values()), **printed}
     kept |= {name for held in parts.values() for name in held.pictures} - files.keys()
-    if whole.edition == "governors":
-        pages.append(replace(board.page(whole), group=about.GROUP))
-        files["review-board.csv"] = board.csv_file(whole)
-    pages += [
-        replace(changes.page(frame.changed, data, frame.since), group=about.GROUP),
-        about.about(whole, said, sorted(calendars)),
-        about.accessibility(whole),
-    ]
-    brand = brand_of(whole.tiers)
-    files["assets/handbook/brand.css"] = stylesheet(brand.colour if brand else None)
-    crest = None
-    if brand and brand.crest and brand.crest_bytes:
-        crest = f"assets/handbook/{brand.crest}"
-        files[crest] = brand.crest_bytes
-    stays = {
-        id: replace(held, data=spot, search=replace(held.search, rows=places[id]))
-        for (id, held), spot in zip(parts.items(), spots, strict=True)
-    }
+    if stays:
+        kept |= stays.files.keys()
+    else:
+        files |= rest.files
     return Made(
         site=Site(
             id=whole.organisation.id,
@@ -190,29 +191,89 @@ def _assembled(
             files=files,
             kept=tuple(sorted(kept)),
             note=said,
-            crest=crest,
+            crest=_crest(whole),
             address=whole.organisation.address,
             fingerprint=whole.fingerprint,
             library=whole.library,
         ),
         parts=Parts(
             frame=_key(handbook, frame, wanted),
-            policies=stays,
-            elsewhere=elsewhere(frame.library, stays),
+            policies=Each.of(
+                {id: held.kept for id, held in parts.items() if held.outline},
+                parts,
+                before.parts.policies if before else {},
+            ),
+            outlines=outlines,
+            data=dict(zip(parts, data, strict=True)),
+            rows=rows,
+            elsewhere=elsewhere(frame.library, parts),
+            rest=rest.kept if frame.changed is None else None,
         ),
     )
 
 
+def _whole(
+    handbook: Handbook, outlines: Mapping[str, ResolvedPolicy], parts: Mapping[str, Part]
+) -> Handbook:
+    """The handbook with all its policies, of which none is looked at for its check code."""
+    made = replace(handbook, policies=outlines)
+    made.__dict__["fingerprint"] = made.fingerprint_of(one.brief.code for one in parts.values())
+    return made
+
+
+def _rest(
+    whole: Handbook,
+    frame: Frame,
+    parts: Mapping[str, Part],
+    offered: Collection[str],
+    everybody: list[Person],
+    glossary: Glossary,
+) -> Rest:
+    """What is about the handbook as a whole, and says nothing that policies say in their texts."""
+    guides = {id for id, held in parts.items() if held.guide}
+    asked = [one for held in parts.values() for one in held.asked]
+    used = glossary.by_name({id for held in parts.values() for id in held.terms})
+    data = outline(whole)
+    pages = [
+        home.page(whole, frame.within, offered, everybody, guides, asked),
+        about.search(whole),
+        about.contacts(whole, everybody),
+        about.terms(used),
+    ]
+    brand, crest = brand_of(whole.tiers), _crest(whole)
+    files = {
+        "changes.xml": changes.feed(frame.changed, data, whole.organisation.address),
+        **calendar.calendars(whole),
+        "assets/handbook/brand.css": stylesheet(brand.colour if brand else None),
+    }
+    if crest and brand and brand.crest_bytes:
+        files[crest] = brand.crest_bytes
+    if whole.edition == "governors":
+        pages.append(replace(board.page(whole), group=about.GROUP))
+        files["review-board.csv"] = board.csv_file(whole)
+    pages += [
+        replace(changes.page(frame.changed, data, frame.since), group=about.GROUP),
+        about.accessibility(whole),
+    ]
+    return Rest(pages=tuple(pages), files=files)
+
+
+def _crest(handbook: Handbook) -> str | None:
+    """Where a site keeps what its organisation is known by."""
+    brand = brand_of(handbook.tiers)
+    shown = brand is not None and brand.crest and brand.crest_bytes
+    return f"assets/handbook/{brand.crest}" if brand and shown else None
+
+
 def _kept_pages(held: Part) -> list[Page]:
     """A policy's pages, which stay as they are published."""
-    page = policy.bare(held.outline, _SOME if held.contents else ())
-    return [page, quick.bare(held.outline)] if held.guide else [page]
+    page = policy.bare(held.brief, SOME if held.contents else ())
+    return [page, quick.bare(held.brief)] if held.guide else [page]
 
 
-def _texts(parts: Mapping[str, Part], published: Published | None) -> list[bytes]:
+def _texts(parts: Mapping[str, Part], before: _Before | None) -> list[bytes]:
     """Each policy as it stands in handbook.json."""
-    before = published.read(DATA) if published else b""
-    return [
-        held.data if isinstance(held.data, bytes) else before[slice(*held.data)]
-        for held in parts.values()
-    ]
+    if before is None:
+        return [held.data for held in parts.values()]
+    published, spots = before.published.read(DATA), before.parts.data
+    return [held.data or published[slice(*spots[id])] for id, held in parts.items()]

@@ -100,7 +100,7 @@ def common(policy: ResolvedPolicy) -> list[Asked]:
     return [
         (clause.clause.questions[0], f"{policy.id}.html#{clause.id}")
         for wanted in policy.policy.common
-        for clause in policy.clauses
+        for clause in policy.facts
         if clause.id == wanted and clause.clause.questions
     ]
 

@@ -8,21 +8,24 @@ policies have to be resolved too, because their pages say something about one th
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from clausebook.handbook_file import policy_json
-from clausebook.model import Handbook, HeldPolicy, Library, ResolvedPolicy
+from clausebook.model import Handbook, HeldPolicy, Library, Policy, ResolvedPolicy
+from clausebook.once import aside
 from clausebook.render import home, policy, quick, search
+from clausebook.render.brief import Brief
 from clausebook.render.people import Named, names
+from clausebook.render.site import Heading, Page
 from clausebook.render.words import Glossary, pictures_of
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Part:
-    """One policy of one edition. Its texts are here, or where they stand in the published files."""
+    """One policy of one edition. Until the site is published it holds too what is looked at seldom:
+    the texts, `data` and the rows of `search`, and the `outline`."""
 
-    # The policy without sections, texts and values; only what is said about it as a whole.
-    outline: ResolvedPolicy
+    outline: ResolvedPolicy | None
     guide: bool
     contents: bool
     named: tuple[Named, ...]
@@ -31,27 +34,59 @@ class Part:
     terms: tuple[str, ...]
     pictures: tuple[str, ...]
     search: search.Searched
-    data: bytes | tuple[int, int]
+    data: bytes
 
     @property
-    def face(self) -> tuple[object, ...]:
-        """What pages of other policies may show of this one: its title, and where it stands."""
-        own = self.outline
-        return (own.id, own.title, own.policy.title_at, own.at, own.policy.area, own.editions)
+    def brief(self) -> Brief:
+        return self.search.brief
+
+    @property
+    def kept(self) -> Part:
+        """What is kept of it as it is."""
+        return replace(self, outline=None, data=b"", search=replace(self.search, rows=()))
+
+
+# A page that stays has a contents of its own, which nobody looks at.
+SOME = (Heading(id="", title=""),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """The pages and files about a handbook as a whole that no text of a policy shows in."""
+
+    pages: tuple[Page, ...]
+    files: Mapping[str, bytes]
+
+    @property
+    def kept(self) -> Rest:
+        """What is kept of them while they stay: everything but what they say."""
+        return Rest(
+            pages=tuple(
+                replace(page, body="", stays=True, headings=SOME if page.headings else ())
+                for page in self.pages
+            ),
+            files=dict.fromkeys(self.files, b""),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """The parts of one site as it is published.
 
-    `frame` tells what they were made in: everything but the policies. `elsewhere` is what policies
-    are called that this edition does not hold. `sealed` is the digest in the seal of the site, in
-    whose files the texts stand.
+    `frame` tells what they were made in: everything but the policies. `outlines` are the policies
+    without sections, texts and values: only what is said about each as a whole. `data` and `rows` say where
+    the texts of each stand in the files of the site, and `sealed` is the digest in its seal.
+    `elsewhere` is what policies are called that this edition does not hold. `rest` is what belongs
+    to no policy, where it can stay.
     """
 
     frame: str
     policies: Mapping[str, Part]
+    outlines: Mapping[str, ResolvedPolicy]
+    data: Mapping[str, tuple[int, int]]
+    rows: Mapping[str, search.Spot]
     elsewhere: Mapping[str, str]
+    rest: Rest | None
     sealed: str = ""
 
 
@@ -78,19 +113,7 @@ def outline(resolved: ResolvedPolicy) -> ResolvedPolicy:
     own, held, review = resolved.policy, resolved.held, resolved.review
     made = replace(
         resolved,
-        policy=replace(
-            own,
-            sections=(),
-            packs={},
-            parameters={},
-            clauses={},
-            provisions={},
-            control={},
-            retired={},
-            kept={},
-            pictures={},
-            places={},
-        ),
+        policy=_facts(own),
         sections=(),
         control=(),
         held=HeldPolicy(
@@ -113,6 +136,23 @@ def outline(resolved: ResolvedPolicy) -> ResolvedPolicy:
     return made
 
 
+@aside
+def _facts(policy: Policy) -> Policy:
+    return replace(
+        policy,
+        sections=(),
+        packs={},
+        parameters={},
+        clauses={},
+        provisions={},
+        control={},
+        retired={},
+        kept={},
+        pictures={},
+        places={},
+    )
+
+
 def elsewhere(library: Library, here: Container[str]) -> dict[str, str]:
     """What texts may say of policies that an edition does not hold, and where that is written."""
     return {
@@ -130,13 +170,35 @@ def also(old: Parts, new: Mapping[str, Part]) -> set[str] | None:
     found: set[str] = set()
     for id, made in new.items():
         before = old.policies.get(id)
-        if before is None or before.face != made.face:
+        if before is None or _face(old.outlines[id]) != _face(made.outline):
             return None
         was, now = _by_target(before.cites), _by_target(made.cites)
         found |= {
             target for target in was.keys() | now.keys() if was.get(target) != now.get(target)
         }
     return (found & old.policies.keys()) - new.keys()
+
+
+def rest_of(old: Parts, new: Mapping[str, Part]) -> Rest | None:
+    """What belongs to no policy and stays, if it shows nothing that is new in the `new` ones."""
+    same = all(
+        _told(one, one.outline) == _told(old.policies[id], old.outlines[id])
+        for id, one in new.items()
+    )
+    return old.rest if same else None
+
+
+def _face(own: ResolvedPolicy | None) -> tuple[object, ...]:
+    """What pages of other policies may show of this one: its title, and where it stands."""
+    assert own is not None
+    return (own.id, own.title, own.policy.title_at, own.at, own.policy.area, own.editions)
+
+
+def _told(part: Part, own: ResolvedPolicy | None) -> tuple[object, ...]:
+    """What pages about the whole handbook say of this policy, but for its check code."""
+    assert own is not None
+    outline = [getattr(own, field.name) for field in fields(own)]
+    return (*outline, part.guide, part.named, part.asked, part.terms)
 
 
 def _by_target(cites: Iterable[policy.Citation]) -> dict[str, list[tuple[str, str, str]]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from clausebook.model import Handbook, ResolvedPolicy, Role
+from clausebook.model import Handbook, Policy, ResolvedPolicy, Role
 from clausebook.once import aside
-from clausebook.printed import Printed, PrintedSection, sections
+from clausebook.printed import Printed, PrintedSection, facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,17 +50,21 @@ def person(role: Role, edition: str, rules: Iterable[tuple[str, str]] = ()) -> P
 Named = tuple[str, str, str]
 
 
-def people(handbook: Handbook, named: Iterable[Named] | None = None) -> list[Person]:
+def people(
+    handbook: Handbook, named: Iterable[Named] | None = None, owners: Container[str] | None = None
+) -> list[Person]:
     """Everybody a reader may be sent to: those with something to tell them come first.
 
-    `named`: who is named by the rules of all policies, where that is known already.
+    `named` and `owners`: who is named by the rules of all policies, and who owns one, where that is
+    known already.
     """
     if named is None:
         named = [one for policy in handbook.policies.values() for one in names(policy)]
     rules: dict[str, list[tuple[str, str]]] = {}
     for id, href, words in named:
         rules.setdefault(id, []).append((href, words))
-    owners = {policy.held.owner for policy in handbook.policies.values() if policy.held.owner}
+    if owners is None:
+        owners = {policy.held.owner for policy in handbook.policies.values() if policy.held.owner}
     found = [
         person(role, handbook.edition, rules.get(id, ()))
         for id, role in handbook.roles.items()
@@ -73,7 +77,7 @@ def names(policy: ResolvedPolicy) -> list[Named]:
     """The roles that a policy's rules name, or say to ask."""
     found: list[Named] = []
     answers = _answers(policy)
-    for section in sections(policy):
+    for section in facts(policy):
         named = _names(section)
         if answers.keys().isdisjoint(named.answers):
             found += named.fixed
@@ -88,11 +92,15 @@ def names(policy: ResolvedPolicy) -> list[Named]:
 
 def _answers(policy: ResolvedPolicy) -> dict[str, tuple[str, ...]]:
     """The roles in a policy's answers, by the name that stands for the answer."""
-    return {
-        f"answer.{id}": policy.values[id].ids
-        for id, parameter in policy.policy.parameters.items()
-        if parameter.type in ("role", "roles") and id in policy.values
-    }
+    values = policy.values
+    return {f"answer.{id}": values[id].ids for id in _asking(policy.policy) if id in values}
+
+
+@aside
+def _asking(policy: Policy) -> tuple[str, ...]:
+    """The parameters whose answers are roles."""
+    every = policy.parameters.items()
+    return tuple([id for id, one in every if one.type in ("role", "roles")])
 
 
 class _Names(NamedTuple):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
+from clausebook.gaps import Cut, gaps_in
 from clausebook.model import (
     Handbook,
     LeftOut,
@@ -19,14 +20,15 @@ from clausebook.model import (
     Waiver,
 )
 from clausebook.once import aside
-from clausebook.printed import Printed, PrintedSection, sections
+from clausebook.printed import Printed, PrintedSection, Shared, shared
 from clausebook.recent import Recent
+from clausebook.render.brief import Brief, brief
 from clausebook.render.control import Row, control
 from clausebook.render.origins import Origin, Origins, by_file
 from clausebook.render.people import whoever
 from clausebook.render.site import PDFS, Heading, Page, pdf_name
 from clausebook.render.templates import MARK, around, html, part
-from clausebook.render.words import Glossary, links_of, said_html, with_pictures, with_tables
+from clausebook.render.words import HTML, Glossary, links_of, said_html, with_pictures, with_tables
 
 
 class Reference(NamedTuple):
@@ -47,10 +49,14 @@ class Shown(NamedTuple):
 
 
 class ShownSection(NamedTuple):
-    """The same of a section; `cited` and `origins` are those of its clauses, where any has one."""
+    """The same of a section; `cited` and `origins` are those of its clauses, where any has one.
+
+    `gapped` is how many words are to stand in its gaps.
+    """
 
     glossary: Glossary
     section: PrintedSection
+    gapped: int
     cited: tuple[tuple[Reference, ...], ...] | None
     origins: tuple[Origin, ...] | None
 
@@ -66,10 +72,11 @@ class ClauseView:
 
 
 class SectionView(NamedTuple):
-    """A section of a page, in parts: its clauses are kept only once."""
+    """A section of a page, in parts: its clauses are kept only once. One that has gaps is cut there."""
 
     parts: tuple[Markup, ...]
     heading: Heading
+    cut: Cut | None
 
 
 _sections: Recent[ShownSection, SectionView] = Recent(each=4)
@@ -97,7 +104,8 @@ class NotTaken:
     by: str
 
 
-Cited = Mapping[tuple[str, str], list[Reference]]
+# Who refers to the clauses of a policy, by their ids, and to it as a whole, by no id.
+Cited = Mapping[str, list[Reference]]
 
 
 # A policy and a clause (or nothing) that are referred to, and the address and words of the clause
@@ -108,7 +116,7 @@ Citation = tuple[str, str, str, str]
 def citations(policy: ResolvedPolicy) -> list[Citation]:
     """What a policy refers to, itself among others."""
     found: list[Citation] = []
-    for section in sections(policy):
+    for section in [one.by(HTML) for one in shared(policy)]:
         for target, id, href, words in _citations(section):
             own = target == policy.id
             found.append((target, id, href, words if own else f"{policy.title}, {words}"))
@@ -127,22 +135,27 @@ def _citations(section: PrintedSection) -> tuple[Citation, ...]:
     return tuple(found)
 
 
-def cited(made: Iterable[Citation]) -> Cited:
-    """Who refers to each clause and policy."""
-    found: dict[tuple[str, str], list[Reference]] = {}
+def cited(made: Iterable[Citation]) -> Mapping[str, Cited]:
+    """Who refers to each policy."""
+    found: dict[str, dict[str, list[Reference]]] = {}
     for policy, clause, href, words in made:
-        found.setdefault((policy, clause), []).append(Reference(href, words))
+        found.setdefault(policy, {}).setdefault(clause, []).append(Reference(href, words))
     return found
 
 
-def bare(policy: ResolvedPolicy, headings: tuple[Heading, ...]) -> Page:
+@aside
+def _ids(section: PrintedSection) -> tuple[str, ...]:
+    return tuple([one.id for one in section.clauses])
+
+
+def bare(policy: Brief, headings: tuple[Heading, ...]) -> Page:
     """The page as it stays: without its body, what others know of it."""
     return Page(
         path=f"{policy.id}.html",
         title=policy.title,
-        group=policy.policy.area or "Policies",
-        about=policy.policy.summary,
-        code=policy.fingerprint,
+        group=policy.area or "Policies",
+        about=policy.summary,
+        code=policy.code,
         headings=headings,
         stays=True,
     )
@@ -160,31 +173,30 @@ def page(
     governors = handbook.edition == "governors"
     origins = Origins(policy, handbook) if governors else None
     views = [
-        _section(section, resolved, glossary, cites, origins)
-        for section, resolved in zip(sections(policy), policy.sections, strict=True)
+        _section(one, resolved, glossary, cites, origins)
+        for one, resolved in zip(shared(policy), policy.sections, strict=True)
     ]
     held = control(policy, handbook, within, whoever(handbook))
-    headings = tuple([view.heading for view in views])
-    return replace(
-        bare(policy, headings),
-        stays=False,
-        body=html(
-            "policy.html",
-            policy=policy,
-            summary=policy.policy.summary,
-            control=held,
-            rows=Markup("".join([_row(row) for row in held.rows])),
-            sections=Markup("".join([part for view in views for part in view.parts])),
-            pdf=pdf if pdf in files else "",
-            quick=any(clause.summary for clause in policy.clauses),
-            cited=cites.get((policy.id, ""), []),
-            moved=_moved(policy),
-            governors=governors,
-            not_taken=_not_taken(policy, handbook) if governors else [],
-            questions=_questions(policy) if governors else [],
-            waivers=_waivers(policy, handbook) if governors else [],
-        ),
-    )
+    headings = tuple([heading for heading, _ in views])
+    # The sections are nearly all of a page: they are put where they belong, and copied once.
+    before, after = html(
+        "policy.html",
+        policy=policy,
+        summary=policy.policy.summary,
+        control=held,
+        rows=Markup("".join([_row(row) for row in held.rows])),
+        sections=MARK,
+        pdf=pdf if pdf in files else "",
+        quick=any(clause.clause.summary for clause in policy.facts),
+        cited=cites.get("", []),
+        moved=_moved(policy),
+        governors=governors,
+        not_taken=_not_taken(policy, handbook) if governors else [],
+        questions=_questions(policy) if governors else [],
+        waivers=_waivers(policy, handbook) if governors else [],
+    ).split(MARK)
+    body = "".join([before, *[part for _, parts in views for part in parts], after])
+    return replace(bare(brief(policy), headings), stays=False, body=body)
 
 
 def _row(row: Row) -> Markup:
@@ -200,26 +212,35 @@ def _row_around(facts: tuple[str, int]) -> tuple[Markup, ...]:
 
 
 def _section(
-    section: PrintedSection,
+    one: Shared,
     resolved: ResolvedSection,
     glossary: Glossary,
     cites: Cited,
     origins: Origins | None,
-) -> SectionView:
-    policy = section.policy
-    cited = [cites.get((policy, one.id), ()) for one in section.clauses]
+) -> tuple[Heading, tuple[str, ...]]:
+    """A section's heading, and its part of the page."""
+    section = one.whole if origins else glossary.of(one)
+    cited: list[tuple[Reference, ...]] = []
+    if not cites.keys().isdisjoint(_ids(section)):
+        cited = [tuple(cites.get(clause.id, ())) for clause in section.clauses]
+    if one.words and any(gaps_in(reference.words) for each in cited for reference in each):
+        section = one.whole  # no letter of theirs may be taken for a gap
     shown = ShownSection(
         glossary,
         section,
-        tuple(map(tuple, cited)) if any(cited) else None,
+        one.gapped(section),
+        tuple(cited) or None,
         tuple(map(origins.of, resolved.clauses)) if origins else None,
     )
     # Many sections say in one school what they say in another, and most clauses do.
-    return _sections.made(shown, _section_view)
+    view = _sections.made(shown, _section_view)
+    if view.cut is None:
+        return view.heading, view.parts
+    return view.heading, (view.cut.filled(one.words),)
 
 
 def _section_view(shown: ShownSection) -> SectionView:
-    glossary, section, cited, origins = shown
+    glossary, section, gapped, cited, origins = shown
     made: list[tuple[Markup, Heading]] = []
     for place, one in enumerate(section.clauses):
         clause = Shown(
@@ -232,10 +253,11 @@ def _section_view(shown: ShownSection) -> SectionView:
         made.append(_clauses.made(clause, _clause))
     id, title = f"section.{section.id}", f"{section.number} {section.title}"
     top = _tops.made((id, section.number, section.title), _top)
-    return SectionView(
-        (top, *[body for body, _ in made]),
-        Heading(id=id, title=title, under=tuple([heading for _, heading in made])),
-    )
+    parts = (top, *[body for body, _ in made])
+    heading = Heading(id=id, title=title, under=tuple([heading for _, heading in made]))
+    if gapped:
+        return SectionView((), heading, Cut("".join(parts), gapped))
+    return SectionView(parts, heading, None)
 
 
 def _top(facts: tuple[str, str, str]) -> Markup:
@@ -267,7 +289,7 @@ def _moved(policy: ResolvedPolicy) -> list[Moved]:
     """Addresses that readers may still hold: each says where it went."""
     if not policy.policy.retired:
         return []
-    printed = {clause.id: clause for clause in policy.clauses}
+    printed = {clause.id: clause for clause in policy.facts}
     return [
         Moved(id, str(retired.date), retired.reason, _successor(retired, policy, printed))
         for id, retired in policy.policy.retired.items()

@@ -10,8 +10,9 @@ from markupsafe import Markup
 
 from clausebook.model import Handbook, ResolvedClause, ResolvedPolicy, Strength
 from clausebook.once import aside
-from clausebook.printed import PrintedSection, sections
+from clausebook.printed import PrintedSection, facts
 from clausebook.recent import Recent
+from clausebook.render.brief import Brief, brief
 from clausebook.render.people import Person, person
 from clausebook.render.site import Page
 from clausebook.render.templates import MARK, around, html, part
@@ -45,17 +46,17 @@ class Guide(Generic[Rule]):
 
 
 def has_guide(policy: ResolvedPolicy) -> bool:
-    return any(clause.summary and clause.strength for clause in policy.clauses)
+    return any(clause.clause.summary and clause.strength for clause in policy.facts)
 
 
-def bare(policy: ResolvedPolicy) -> Page:
+def bare(policy: Brief) -> Page:
     """The page as it stays: without its body, what others know of it."""
     return Page(
         path=f"quick/{policy.id}.html",
         title=f"Quick guide: {policy.title}",
         listed=False,
         about=f"{policy.title} in short: what to do, what not to do and whom to ask.",
-        code=policy.fingerprint,
+        code=policy.code,
         stays=True,
     )
 
@@ -63,7 +64,7 @@ def bare(policy: ResolvedPolicy) -> Page:
 def page(policy: ResolvedPolicy, handbook: Handbook) -> Page:
     people = _people(policy, handbook)
     rules, more = _guides.made(
-        (policy.id, ROOM - 3 * len(people), tuple(map(_short, sections(policy)))), _guide
+        (policy.id, ROOM - 3 * len(people), tuple(map(_short, facts(policy)))), _guide
     )
     body = html(
         "quick.html",
@@ -72,7 +73,7 @@ def page(policy: ResolvedPolicy, handbook: Handbook) -> Page:
         more=more,
         people=Markup("".join([_asked(*one) for one in people])),
     )
-    return replace(bare(policy), body=body, stays=False)
+    return replace(bare(brief(policy)), body=body, stays=False)
 
 
 class Short(NamedTuple):
@@ -176,7 +177,7 @@ def _lines(one: Short) -> int:
 def _people(policy: ResolvedPolicy, handbook: Handbook) -> list[tuple[Person, str]]:
     """Whom the policy sends its readers to, and about what; its owner last."""
     asked: dict[str, list[str]] = {}
-    for section in sections(policy):
+    for section in facts(policy):
         for id, title in _asks(section):
             if id in handbook.roles:
                 asked.setdefault(id, []).append(title)

@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
 from json.encoder import encode_basestring
 from sys import intern
+from types import MappingProxyType
 from typing import NamedTuple
 
-from clausebook.blanks import Blanks, Filled, Further, Variant
+from clausebook.blanks import Blanks, Filled, Further, Variant, only_name
+from clausebook.gaps import Cut
+from clausebook.lasting import Lasting
 from clausebook.markdown import plain
-from clausebook.model import Handbook, Library, ResolvedPolicy, fingerprint
-from clausebook.once import aside
-from clausebook.printed import Printed, PrintedSection, sections
+from clausebook.model import Handbook, Library, Policy, ResolvedPolicy, fingerprint
+from clausebook.once import aside, once
+from clausebook.printed import Printed, PrintedSection, Shared, has_gaps, shared
 from clausebook.published import Stale
 from clausebook.recent import Recent
+from clausebook.render.brief import Brief, brief
 from clausebook.render.people import Person, people
 
 # Everyday words that mean one thing in a question, whatever a register says about either.
@@ -62,6 +66,7 @@ LEADING = (
 )
 
 _WORD = re.compile(r"\w+")
+_STEM = re.compile(r"(\w{1,5})\w*+")
 _ONE_WORD = re.compile(r"\w+\Z")
 _UNSAFE = {"<": "\\u003c", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
@@ -94,42 +99,108 @@ class Row(NamedTuple):
     named: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Searched:
-    """What the index needs of one policy: its rules by section, or where they are written already.
+    """What the index needs of one policy: its name, its rules by section, where they are not written already.
 
     `names`, `phrases` and `stems` are those of the words looked for that it says.
     """
 
+    brief: Brief
     sections: tuple[str, ...]
     asks: tuple[str, ...]
     names: tuple[str, ...]
     phrases: tuple[str, ...]
     stems: str
-    rows: tuple[tuple[Row, ...], ...] | Spot
+    rows: tuple[tuple[Row, ...], ...]
 
 
 def searched(policy: ResolvedPolicy, wanted: Words) -> Searched:
     """A policy's rules for the index, and which of the words looked for they say."""
-    lists = {f"answer.{id}" for id, p in policy.policy.parameters.items() if p.type == "titles"}
-    rules = [_rules(section) for section in sections(policy)]
-    rows = [
-        one.rows if lists.isdisjoint(one.answers) else _with_lists(section, lists)
-        for one, section in zip(rules, sections(policy), strict=True)
-    ]
-    shared = tuple([stems for one in rules for stems in one.shared])
-    stems = _unions.made(shared, _union).union(*[one.own for one in rules])
-    text = "\n".join([text for one in rules for text in one.texts])
-    folded = "\n".join([text for one in rules for text in one.folded])
-    names, phrases = wanted.said(text, folded, stems)
+    lists, every = _lists(policy.policy), shared(policy)
+    found = tuple([wanted.of(one) for one in every])
+    said = _sayings.made((wanted, found), _said)
+    own = [_own_stems(words) for words in {words for one in every for words in one.words}]
     return Searched(
+        brief=brief(policy),
         sections=tuple([section.title for section in policy.sections]),
-        asks=tuple(dict.fromkeys([ask for one in rules for ask in one.asks])),
-        names=names,
-        phrases=phrases,
-        stems=" ".join(sorted(stems & wanted.stems)),
-        rows=tuple(rows),
+        asks=said.asks,
+        names=said.names,
+        phrases=said.phrases,
+        stems=" ".join(sorted(said.stems.union(*own) & wanted.stems)),
+        rows=tuple([_rows(one, section, lists) for one, section in zip(every, found, strict=True)]),
     )
+
+
+@aside
+def _lists(policy: Policy) -> frozenset[str]:
+    """The answers that are lists of policies."""
+    every = policy.parameters.items()
+    return frozenset([f"answer.{id}" for id, one in every if one.type == "titles"])
+
+
+class _Saying(NamedTuple):
+    """Whom sections say to ask, and which of the words looked for they say, but for those in gaps."""
+
+    asks: tuple[str, ...]
+    names: tuple[str, ...]
+    phrases: tuple[str, ...]
+    stems: frozenset[str]
+
+
+_Sections = tuple[PrintedSection, ...]
+_sayings: Recent[tuple[Words, _Sections], _Saying] = Recent(each=20)
+
+
+def _said(key: tuple[Words, _Sections]) -> _Saying:
+    """The same of all sections of a policy."""
+    wanted, sections = key
+    every = [_said_in.made((wanted, section), _saying) for section in sections]
+    return _Saying(
+        asks=tuple(dict.fromkeys([ask for one in every for ask in one.asks])),
+        names=tuple(dict.fromkeys([name for one in every for name in one.names])),
+        phrases=tuple(dict.fromkeys([phrase for one in every for phrase in one.phrases])),
+        stems=frozenset[str]().union(*[one.stems for one in every]),
+    )
+
+
+_said_in: Recent[tuple[Words, PrintedSection], _Saying] = Recent(each=4)
+
+
+def _saying(key: tuple[Words, PrintedSection]) -> _Saying:
+    wanted, section = key
+    rules = _rules(section)
+    stems = rules.own.union(*rules.shared)
+    names, phrases = wanted.said("\n".join(rules.texts), "\n".join(rules.folded), stems)
+    return _Saying(rules.asks, names, phrases, stems & wanted.stems)
+
+
+@lru_cache(maxsize=10_000)
+def _own_stems(words: str) -> frozenset[str]:
+    """The stems of what stands in a gap."""
+    return _stems(words.casefold())
+
+
+def _rows(one: Shared, section: PrintedSection, lists: AbstractSet[str]) -> tuple[Row, ...]:
+    rules = _rules(section)
+    found = rules.rows if lists.isdisjoint(rules.answers) else _with_lists(section, lists)
+    if not one.gapped(section):
+        return found
+    rows, cuts = list(found), section.made.get(_cuts)
+    if cuts is None:
+        cuts = section.made[_cuts] = _cuts(section, one.gapped(section))
+    for place, cut in cuts:
+        rows[place] = rows[place]._replace(row=cut.filled(one.words))
+    return tuple(rows)
+
+
+def _cuts(section: PrintedSection, count: int) -> list[tuple[int, Cut]]:
+    """The rows of a section that have gaps."""
+    return [
+        (place, Cut(_rule(one).row.row, count))
+        for place, one in enumerate(section.clauses)
+        if has_gaps(one)
+    ]
 
 
 def written(
@@ -138,11 +209,13 @@ def written(
     policies: Mapping[str, Searched],
     wanted: Words,
     published: bytes = b"",
+    spots: Mapping[str, Spot] = MappingProxyType({}),
 ) -> tuple[bytes, dict[str, Spot]]:
     """The index of some policies, in the order in which search.js reads its lists.
 
-    `published` is the index in which those stand that are written already; Stale where the numbers
-    of what they point to are others now. Also returned: where each policy stands in this one.
+    `published` is the index in which those stand that are written already, and `spots` is where;
+    Stale where the numbers of what they point to are others now. Also returned: where each policy
+    stands in this one.
     """
     places = {role.id: place for place, role in enumerate(everybody)}
     said = _Said(handbook, policies.values(), wanted)
@@ -150,7 +223,7 @@ def written(
     before = {
         "edition": _dumped(handbook.edition),
         "policies": _dumped(
-            [[p.id, p.title, " ".join(p.policy.search)] for p in handbook.policies.values()]
+            [[p.id, p.title, p.search] for p in (one.brief for one in policies.values())]
         ),
         "sections": _dumped([title for one in policies.values() for title in one.sections]),
         "clauses": "[",
@@ -161,35 +234,37 @@ def written(
     ]
     after = {
         "roles": _dumped(roles),
-        "ask": _dumped(_fallback(handbook, places)),
+        "ask": _dumped(_fallback(handbook, policies.values(), places)),
         "same": _dumped(same),
         "means": _dumped(means),
         "terms": _dumped(_terms(wanted, said)),
     }
     out = [b"window.clausebookIndex={" + _members(before)]
-    at, first, spots = len(out[0]), 0, {}
+    at, first, found = len(out[0]), 0, {}
     for place, (id, one) in enumerate(policies.items()):
         numbers = (place, first, *[places.get(ask, -1) for ask in one.asks])
-        block = _block(one, numbers, places, published)
+        spot = spots.get(id)
+        block = _again(spot, numbers, published) if spot else _block(one, numbers, places)
         if block and len(out) > 1:
             out.append(b",")
             at += 1
         out.append(block)
-        spots[id] = Spot(at, at + len(block), numbers)
+        found[id] = Spot(at, at + len(block), numbers)
         at += len(block)
         first += len(one.sections)
     out.append(b"]," + _members(after) + b"};\n")
-    return b"".join(out), spots
+    return b"".join(out), found
 
 
-def _block(
-    one: Searched, numbers: tuple[int, ...], places: Mapping[str, int], published: bytes
-) -> bytes:
-    """A policy's rules as they stand in the index."""
-    if isinstance(one.rows, Spot):
-        if one.rows.numbers != numbers:
-            raise Stale("the search index counts its rules in another way")
-        return published[one.rows.start : one.rows.end]
+def _again(spot: Spot, numbers: tuple[int, ...], published: bytes) -> bytes:
+    """A policy's rules as they stand in the index that is published."""
+    if spot.numbers != numbers:
+        raise Stale("the search index counts its rules in another way")
+    return published[spot.start : spot.end]
+
+
+def _block(one: Searched, numbers: tuple[int, ...], places: Mapping[str, int]) -> bytes:
+    """A policy's rules as they are to stand in the index."""
     place, first, *_ = numbers
     rows = [
         f"[{place},{number},{row},{places.get(ask, -1) if ask else -1},{named}]"
@@ -291,7 +366,7 @@ class _About(NamedTuple):
 
 
 _Facts = tuple[str, str, str, str, tuple[str, ...]]
-_abouts: Recent[_Facts, _About] = Recent()
+_abouts: Lasting[_Facts, _About] = Lasting("what search says")
 
 
 def _about(facts: _Facts) -> _About:
@@ -316,7 +391,9 @@ def _within_quotes(text: str) -> str:
     return _within_script(encode_basestring(text)[1:-1])
 
 
-_words = Blanks(lambda markdown: _one_line(plain(markdown)), lru_cache(maxsize=10_000)(_one_line))
+_words = Blanks(
+    lambda markdown: _one_line(plain(markdown)), lru_cache(maxsize=10_000)(_one_line), "line"
+)
 _dumped_words = Further(_words, _within_quotes)
 _folded = Further(_words, str.casefold)
 
@@ -340,11 +417,20 @@ class _Apart(NamedTuple):
     beside: tuple[str, ...]
 
 
-@aside
+_STEMS = only_name("stems")
+
+
 def _apart(variant: Variant) -> _Apart:
+    found: _Apart | None = variant.made.get(_STEMS)
+    if found is None:
+        found = variant.made[_STEMS] = _parted(_folded.cut(variant))
+    return found
+
+
+def _parted(parts: tuple[str, ...]) -> _Apart:
     alone: list[str] = []
     beside: list[str] = []
-    for part in variant.made[_folded]:
+    for part in parts:
         found = _ENDS.fullmatch(part)
         assert found is not None, "it fits every text"
         first, inner, last = found.groups("")
@@ -355,13 +441,6 @@ def _apart(variant: Variant) -> _Apart:
 
 # A text's first word, where it begins with one, what follows, and the word that it ends with.
 _ENDS = re.compile(r"(\w*)(?:(\W.*\W|\W)(\w*))?", re.S)
-
-
-_unions: Recent[tuple[frozenset[str], ...], frozenset[str]] = Recent(1_000)
-
-
-def _union(sets: tuple[frozenset[str], ...]) -> frozenset[str]:
-    return frozenset[str]().union(*sets)
 
 
 def _named(text: Filled, lists: AbstractSet[str]) -> str:
@@ -377,9 +456,9 @@ def _names_policies(slots: tuple[str, ...]) -> bool:
     return any(slot.startswith("policy.") for slot in slots)
 
 
-def _fallback(handbook: Handbook, places: dict[str, int]) -> int:
+def _fallback(handbook: Handbook, policies: Iterable[Searched], places: dict[str, int]) -> int:
     """Whom to ask when no rule answers: the head, who is asked anything, or an owner."""
-    owners = [policy.held.owner for policy in handbook.policies.values() if policy.held.owner]
+    owners = [one.brief.owner for one in policies if one.brief.owner]
     asked_anything = [
         id for id, role in handbook.roles.items() if (role.about or "").startswith("Anything")
     ]
@@ -424,6 +503,20 @@ class Words:
         every = [word for group in self.same for word in group.words]
         every += [words[0] for words in self.means]
         self.stems = frozenset[str]().union(*[_stems(word.casefold()) for word in every])
+        self._left: Recent[tuple[str, ...], bool] = Recent(1_000)
+        self._parts = {
+            part for words in (*names, *phrases) for part in _WORD.findall(words.casefold())
+        }
+
+    def of(self, one: Shared) -> PrintedSection:
+        """A section with its gaps, where no name or phrase could stand in one; or else as it is."""
+        return one.by(_words) if self._left.made(one.words, self._leaves) else one.whole
+
+    def _leaves(self, words: tuple[str, ...]) -> bool:
+        """Whether no name or phrase could hold any of some words."""
+        found = _WORD.findall(" ".join(words).casefold())
+        ended = [word.removesuffix(end) for word in found for end in ("", "s", "es")]
+        return self._parts.isdisjoint(ended)
 
     def said(
         self, text: str, folded: str, stems: AbstractSet[str]
@@ -440,7 +533,7 @@ class Words:
             ),
         )
 
-    @property
+    @once
     def key(self) -> str:
         """The same where the same words are looked for."""
         return fingerprint(repr((self.same, self.means, self.terms)))
@@ -464,7 +557,15 @@ def words(handbook: Handbook, library: Library) -> Words:
             same.append(Group((*terms, *entry.also)))
         else:
             means.append((entry.term, *entry.also))
-    return Words(same, means, _own_terms(handbook, library))
+    return _wanted.made((tuple(same), tuple(means), tuple(_own_terms(handbook, library))), _of)
+
+
+_Wanted = tuple[tuple[Group, ...], tuple[tuple[str, ...], ...], tuple[str, ...]]
+_wanted: Recent[_Wanted, Words] = Recent(100)
+
+
+def _of(facts: _Wanted) -> Words:
+    return Words(*facts)
 
 
 def _own_terms(handbook: Handbook, library: Library) -> list[str]:
@@ -483,9 +584,9 @@ def _own_terms(handbook: Handbook, library: Library) -> list[str]:
 class _Said:
     """Which of the words looked for a handbook says: in a title, or in any of its policies."""
 
-    def __init__(self, handbook: Handbook, policies: Iterable[Searched], wanted: Words) -> None:
+    def __init__(self, handbook: Handbook, policies: Collection[Searched], wanted: Words) -> None:
         titles = [role.title for role in handbook.roles.values()]
-        titles += [policy.title for policy in handbook.policies.values()]
+        titles += [one.brief.title for one in policies]
         text = "\n".join(titles)
         self.stems = set(_stems(text.casefold()))
         names, phrases = wanted.said(text, text.casefold(), self.stems)
@@ -532,7 +633,7 @@ def _stems(folded: str) -> frozenset[str]:
 
     Near enough to tell whether words can be the same: the browser's stemmer decides.
     """
-    return frozenset(map(intern, {word[:5] for word in _WORD.findall(folded)}))
+    return frozenset(map(intern, _STEM.findall(folded)))
 
 
 def _begins(folded: str) -> frozenset[str]:

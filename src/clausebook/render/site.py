@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 STYLES = ("brand.css", "handbook.css", "search.css", "board.css", "changes.css")
 PDFS = "pdf"
 SCRIPTS = ("handbook.js", "dates.js", "search.js")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heading:
+class Heading(NamedTuple):
     """An entry of a page's own contents: where it leads and what is under it."""
 
     id: str

@@ -22,12 +22,13 @@ from clausebook.model import (
     escape,
 )
 from clausebook.once import aside
-from clausebook.printed import PrintedSection, sections
+from clausebook.printed import PrintedSection, Shared, shared
 from clausebook.recent import Recent
 
 if TYPE_CHECKING:  # most runs convert no text that needs it
     from markdown import Markdown
 
+_WORD = re.compile(r"\w+")
 _TAG = re.compile(r"(<[^>]*>)")
 _POLICY = re.compile(r'href="([a-z0-9-]+)\.md(#[a-z0-9-]+)?"')
 _INTERNAL = re.compile(r'href="(?:([a-z0-9-]+)\.md)?(?:#([a-z0-9-]+))?"')
@@ -53,7 +54,7 @@ def _converted(text: str) -> str:
 
 
 # A value is escaped to entities, and Python-Markdown hands entities on as they are.
-_html = Blanks(_converted, lru_cache(maxsize=5_000)(escape))
+HTML = Blanks(_converted, lru_cache(maxsize=5_000)(escape), "HTML")
 
 
 @lru_cache(maxsize=50_000)
@@ -75,7 +76,7 @@ def said_html(text: Filled) -> str:
 
 @aside
 def _as_written(text: Filled) -> str:
-    return _html.of(text)
+    return HTML.of(text)
 
 
 def _led(text: str) -> str:
@@ -115,8 +116,8 @@ def pictures_of(policies: Iterable[ResolvedPolicy]) -> dict[str, bytes]:
     return {
         address(picture, policy.id): picture.raw
         for policy in policies
-        for section in sections(policy)
-        for picture in _pictures(section)
+        for one in shared(policy)
+        for picture in _pictures(one.by(HTML))
     }
 
 
@@ -150,6 +151,8 @@ class Glossary:
         self._find = re.compile(rf"(?<![\w’'-])({pattern})(s?)(?![\w’'-])", re.I) if words else None
         self._explained: Recent[str, str] = Recent()
         self._used: Recent[str, frozenset[str]] = Recent()
+        self._words = {found for word in words for found in _WORD.findall(word)}
+        self._left: Recent[tuple[str, ...], bool] = Recent(1_000)
 
     def explain(self, text: str) -> str:
         """HTML with each defined term, once, a link to what it means."""
@@ -189,7 +192,16 @@ class Glossary:
 
     def said(self, policy: ResolvedPolicy) -> frozenset[str]:
         """The ids of the terms that stand in the texts of a policy."""
-        return frozenset[str]().union(*[self._in_section(one) for one in sections(policy)])
+        return frozenset[str]().union(*[self._in_section(self.of(one)) for one in shared(policy)])
+
+    def of(self, one: Shared) -> PrintedSection:
+        """A section with its gaps, where no term could stand in one of them; or else as it is."""
+        return one.by(HTML) if self._left.made(one.words, self._leaves) else one.whole
+
+    def _leaves(self, words: tuple[str, ...]) -> bool:
+        """Whether no term could hold any of some words."""
+        found = _WORD.findall(" ".join(words).casefold())
+        return self._words.isdisjoint([*found, *[word.removesuffix("s") for word in found]])
 
     def _in_section(self, section: PrintedSection) -> frozenset[str]:
         found: frozenset[str] | None = section.made.get(self)

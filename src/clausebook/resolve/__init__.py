@@ -16,11 +16,11 @@ from clausebook.model import (
     Policy,
     Repository,
     ResolvedPolicy,
-    ResolvedSection,
     Role,
     Value,
 )
 from clausebook.problem import Place, Problem
+from clausebook.resolve.alike import with_clauses
 from clausebook.resolve.compose import Effect as Effect
 from clausebook.resolve.compose import State, changed_by, library_state
 from clausebook.resolve.publish import (
@@ -98,17 +98,28 @@ def _spot(at: Place) -> int:
 class Found:
     """What came of one policy in the first edition: what is wrong, and what was said and shown.
 
-    `roles` are those it needs, and `of_roles` what is wrong with who was named for it.
+    `roles` are those it needs, and `of_roles` what is wrong with who was named for it. What is shown
+    is told by its tier and its place there.
     """
 
     problems: list[Problem] = field(default_factory=list)
     of_roles: list[Problem] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
-    shown: set[tuple[str, Place]] = field(default_factory=set)
+    shown: set[tuple[str, int]] = field(default_factory=set)
     reasons: dict[str, str] = field(default_factory=dict)
     terms: set[str] = field(default_factory=set)
     roles: set[str] = field(default_factory=set)
     open_answers: list[OpenAnswer] = field(default_factory=list)
+
+    def add(self, other: Found) -> None:
+        """What came of another policy too. Open answers are told of each by itself."""
+        self.problems += other.problems
+        self.of_roles += other.of_roles
+        self.said += other.said
+        self.shown |= other.shown
+        self.reasons |= other.reasons
+        self.terms |= other.terms
+        self.roles |= other.roles
 
 
 @dataclass(slots=True)
@@ -190,7 +201,7 @@ class Resolver:
         work = _Work(only)
         for edition in wanted:
             self._edition(edition, around, work, resolved)
-        resolved.problems, resolved.spoken = together(around, resolved.found)
+        resolved.problems, resolved.spoken = together(around, resolved.found.values())
         resolved.open_answers = [a for found in resolved.found.values() for a in found.open_answers]
         return resolved
 
@@ -397,12 +408,11 @@ class Resolver:
         )
 
 
-def together(around: Around, found: Mapping[str, Found]) -> tuple[list[Problem], Spoken]:
+def together(around: Around, each: Collection[Found]) -> tuple[list[Problem], Spoken]:
     """What was wrong with an organisation's policies, and what was said and shown, in all of them.
 
     Terms and roles are used by any policy; roles also by owners and "Whom do I tell?".
     """
-    each = found.values()
     problems = [*around.problems]
     problems += [p for one in each for p in one.problems]
     problems += [p for one in each for p in one.of_roles]
@@ -410,8 +420,8 @@ def together(around: Around, found: Mapping[str, Found]) -> tuple[list[Problem],
     shown: dict[str, set[int]] = defaultdict(set)
     for one in each:
         spoken.reasons |= one.reasons
-        for tier, at in one.shown:
-            shown[tier].add(_spot(at))
+        for tier, spot in one.shown:
+            shown[tier].add(spot)
     spoken.shown = dict(shown)
     if around.own.publishes:
         terms = set().union(*(one.terms for one in each))
@@ -434,7 +444,7 @@ def _shown(
 ) -> None:
     for effect in state.effects:
         if effect.at in published.prints.shown:
-            found.shown.add((effect.tier, effect.at))
+            found.shown.add((effect.tier, _spot(effect.at)))
     changed = {effect.id for effect in state.effects}
     for left in published.policy.left_out:
         if left.clause in changed:
@@ -443,11 +453,11 @@ def _shown(
     found.roles |= published.prints.roles
     for key, (answer, tier, _) in state.answers.items():
         if key in published.prints.answers:
-            found.shown.add((tier, answer.at))
+            found.shown.add((tier, _spot(answer.at)))
             # A list a lower tier adds to is used through it.
             if isinstance(answer.raw, dict):
                 for lower, held in said:
-                    found.shown |= {(lower, o.at) for o in held.answers if o.id == key}
+                    found.shown |= {(lower, _spot(o.at)) for o in held.answers if o.id == key}
 
 
 def _roles_of(published: Published, roles: Mapping[str, object], own: str, found: Found) -> None:
@@ -493,16 +503,10 @@ def _title(
 
 def _visible(policy: ResolvedPolicy, edition: str) -> ResolvedPolicy:
     """The policy with the clauses its edition may show; numbers stay as they are."""
-    if all(edition in clause.clause.editions for clause in policy.clauses):
+    if all(edition in clause.clause.editions for clause in policy.facts):
         return policy
     sections = (
-        ResolvedSection(
-            s.id,
-            s.number,
-            s.title,
-            tuple(c for c in s.clauses if edition in c.clause.editions),
-            s.at,
-        )
+        with_clauses(s, [c for c in s.clauses if edition in c.clause.editions])
         for s in policy.sections
     )
     return replace(policy, sections=tuple(s for s in sections if s.clauses))

@@ -24,6 +24,7 @@ from clausebook.model import (
     Value,
 )
 from clausebook.problem import Place, Problem
+from clausebook.resolve.alike import Names
 from clausebook.resolve.compose import Asked, InForce, Outcome, State
 from clausebook.resolve.text import VARIANTS, Missing, Scope, Silent, Texts
 from clausebook.rules import (
@@ -46,12 +47,14 @@ class Slot(NamedTuple):
 class Common(NamedTuple):
     """A section as far as all print it alike for whom its names stand for the same.
 
-    A clause with words of an organisation's own is None, and `own` are the places of those.
+    A clause with words of an organisation's own is None, and `own` are the places of those. `names`
+    are the names of what they say, unless that is an organisation's own text.
     """
 
     section: Numbered
     clauses: tuple[ResolvedClause | None, ...]
     own: tuple[int, ...]
+    names: Names | None
     whole: ResolvedSection | None
 
 

@@ -22,6 +22,14 @@ from clausebook.model import (
     Value,
 )
 from clausebook.problem import Place, Problem
+from clausebook.resolve.alike import (
+    Alike,
+    Gaps,
+    Names,
+    OwnSection,
+    with_clauses,
+    with_letters,
+)
 from clausebook.resolve.compose import InForce, State
 from clausebook.resolve.control import control_fields, in_another_edition
 from clausebook.resolve.plan import (
@@ -141,7 +149,7 @@ def published_again(
             values[name] = setting.values[name]
 
     def again_in(section: ResolvedSection) -> ResolvedSection:
-        if all(changed.isdisjoint(entries[clause.id].names) for clause in section.clauses):
+        if all(changed.isdisjoint(entries[clause.id].names) for clause in section.facts):
             return section
         clauses = [
             clause
@@ -149,7 +157,7 @@ def published_again(
             else replace(clause, fill=filled(clause))
             for clause in section.clauses
         ]
-        return replace(section, clauses=tuple(clauses))
+        return with_clauses(section, clauses)
 
     def filled(clause: ResolvedClause) -> Callable[[Wording], Text]:
         entry = entries[clause.id]
@@ -283,7 +291,7 @@ class _Publisher:
         sections = [common.whole or self._with_own(common) for common in known]
         if broken:
             sections = [
-                replace(section, clauses=tuple(c for c in section.clauses if c.id not in broken))
+                with_clauses(section, [c for c in section.clauses if c.id not in broken])
                 for section in sections
             ]
         return tuple(sections)
@@ -300,7 +308,36 @@ class _Publisher:
             clauses.append(slot.variants.get(key) or self._kept(slot, key))
         there = tuple([clause for clause in clauses if clause is not None])
         own = tuple([place for place, clause in enumerate(clauses) if clause is None])
-        return Common(section, tuple(clauses), own, None if own else _section(section, there))
+        whole = None if own else _section(section, there)
+        names = self._names(section, clauses, marks) if own else None
+        return Common(section, tuple(clauses), own, names, whole)
+
+    def _names(
+        self,
+        section: Numbered,
+        clauses: Iterable[ResolvedClause | None],
+        marks: Mapping[str, object],
+    ) -> Names | None:
+        """The names in a section's own clauses: one object for all sections that they are alike in."""
+        parts: list[object] = [
+            self.s.policy.id,
+            section.id,
+            section.number,
+            section.title,
+            section.at,
+        ]
+        entries: list[InForce] = []
+        for slot, clause in zip(section.slots, clauses, strict=True):
+            if clause is not None:
+                parts.append(clause)
+                continue
+            if self._private(slot.entry):
+                return None
+            entries.append(slot.entry)
+            # No other clause in force can come to have this number: what is kept holds this one.
+            parts += (slot.label, id(slot.entry), *[marks[name] for name in slot.entry.varying])
+        key = tuple(parts)
+        return self.texts.names.get(key) or self.texts.names.put(key, Names(entries, self.own))
 
     def _kept(self, slot: Slot, key: tuple[object, ...]) -> ResolvedClause:
         """A clause, kept for others: with it no more than the values that it names."""
@@ -313,11 +350,34 @@ class _Publisher:
 
     def _with_own(self, common: Common) -> ResolvedSection:
         """A section with the clauses that have an organisation's own words."""
+        names = common.names
+        if names is None:
+            return _section(common.section, self._own_clauses(common))
+        gaps = names.gaps(self.values)
+        key = (names, *names.say(self.values, gaps))
+        sections = self.texts.sections
+        alike = sections.get(key) or sections.put(key, self._alike(common, gaps))
+        return OwnSection.of(common.section, alike, gaps, lambda: self._own_clauses(common))
+
+    def _own_clauses(self, common: Common) -> tuple[ResolvedClause, ...]:
         clauses, slots = list(common.clauses), common.section.slots
         for place in common.own:
             slot = slots[place]
             clauses[place] = _filled(slot, self._scope(slot.entry), self.texts)
-        return _section(common.section, tuple([c for c in clauses if c is not None]))
+        return tuple([clause for clause in clauses if clause is not None])
+
+    def _alike(self, common: Common, gaps: Gaps) -> Alike:
+        """A section that stands for all that say the same: with it no more than what it names."""
+        clauses, slots = list(common.clauses), common.section.slots
+        lettered, get = with_letters(self.values, gaps), self.values.get
+        for place in common.own:
+            slot = slots[place]
+            entry = slot.entry
+            found = {n: value for n in entry.names if (value := lettered.get(n) or get(n))}
+            scope = Scope(found, entry.modal, self.own)
+            clauses[place] = _filled(slot, scope, self.texts)
+        there = tuple([clause for clause in clauses if clause is not None])
+        return Alike(_section(common.section, there), gaps)
 
     def _name_links(self, prints: Printing) -> None:
         """What the clauses and policies that others name are called."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clausebook.conditions import run
 from clausebook.model import Item, Run, RunKind, Text, Value, fingerprint
 from clausebook.recent import Recent
 from clausebook.wording import Insert, Piece, Running, Span, Wording
+
+if TYPE_CHECKING:
+    from clausebook.resolve.alike import Alike, Names
 
 # The product's own strings: every character that comes neither from a file nor from a value.
 PRODUCT = {
@@ -175,6 +178,10 @@ class Texts:
         self._slots: dict[Wording, tuple[str, ...]] = {}
         self._alike: Recent[tuple[object, ...], _Like] = Recent(OWN)
         self._runs: dict[Wording, dict[Span, list[Run]]] = {}
+        # The names that sections have from organisations' own files, and the sections that stand for
+        # all that say the same, by what these say.
+        self.names: Recent[tuple[object, ...], Names] = Recent(each=4)
+        self.sections: Recent[tuple[object, ...], Alike] = Recent(each=4)
 
     def ran(self, wording: Wording, scope: Scope) -> Running:
         """What a wording comes to, whether or not everything it needs has a value."""
@@ -313,13 +320,16 @@ def text_key(runs: Iterable[Run]) -> str:
 
     Nor is it whether an edition holds a page to link to.
     """
-    return fingerprint(
-        *[
-            run.slot if run.live else run.text
-            for run in runs
-            if run.slot not in _LINK_MARKS and run.formatter != "page"
-        ]
-    )
+    return fingerprint(*keyed(runs))
+
+
+def keyed(runs: Iterable[Run]) -> list[str]:
+    """The texts that the key of some runs is made of."""
+    return [
+        run.slot if run.live else run.text
+        for run in runs
+        if run.slot not in _LINK_MARKS and run.formatter != "page"
+    ]
 
 
 def _source(wording: Wording, span: Span) -> list[Run]:

@@ -13,11 +13,17 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from clausebook.said import said
+
+if TYPE_CHECKING:  # whoever says what is wrong need not load the model
+    from clausebook.model import Clause
+
+Thing = TypeVar("Thing")
 Made = TypeVar("Made")
 
 
@@ -45,19 +51,24 @@ def manual(id: str) -> str:
     return (all_rules()[id].__doc__ or "").strip()
 
 
-def for_one_library(
-    work: Callable[[Mapping[str, Any]], Made],
-) -> Callable[[Mapping[str, Any]], Made]:
-    """What is made of a register is made once for all clauses: the last register's is kept.
+def for_one(work: Callable[[Thing], Made]) -> Callable[[Thing], Made]:
+    """What is made of a register is made once for all clauses, and what is made of a clause once for
+    all rules: the last one's is kept.
 
-    Registers are never changed once they are read, and hashing one for every clause takes longer
+    Neither is ever changed once it is read, and hashing a register for every clause takes longer
     than judging the clause.
     """
-    last: list[tuple[Mapping[str, Any], Made]] = []
+    last: list[tuple[Thing, Made]] = []
 
-    def made(register: Mapping[str, Any]) -> Made:
-        if not last or last[0][0] is not register:
-            last[:] = [(register, work(register))]
+    def made(thing: Thing) -> Made:
+        if not last or last[0][0] is not thing:
+            last[:] = [(thing, work(thing))]
         return last[0][1]
 
     return made
+
+
+@for_one
+def said_in(clause: Clause) -> frozenset[str]:
+    """The words of a clause as it is written."""
+    return said([wording.source for wording in clause.wordings])

@@ -42,5 +42,6 @@ def check_clause(clause: Clause, policy: Policy, library: Library) -> Iterator[P
 @lru_cache(maxsize=20_000)
 def _faults(source: str) -> tuple[tuple[int, str], ...]:
     """Faults of a text with every condition taken as met and every name as a word."""
-    text = _BULLETS.sub("- X", source) if "|" in source else source
+    listed = "bullets" in source or "contacts" in source
+    text = _BULLETS.sub("- X", source) if listed else source
     return tuple(faults(as_if_met(text)))

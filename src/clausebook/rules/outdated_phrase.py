@@ -7,12 +7,14 @@ confidence is never worse than a warning, one of low confidence than a note.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from clausebook.model import Clause, Library, Phrase, Policy
+from clausebook.once import aside
 from clausebook.problem import Place, Problem, Severity
-from clausebook.rules import for_one_library
+from clausebook.rules import for_one, said_in
+from clausebook.said import telling
 
 
 def problem(at: Place, found: str, message: str, instead: str) -> Problem:
@@ -35,45 +37,38 @@ def severity(row: str, confidence: str) -> Severity:
 
 
 def check_clause(clause: Clause, policy: Policy, library: Library) -> Iterator[Problem]:
-    any_words, rules = compiled(library.registers.phrases)
-    for wording in clause.wordings:
-        prose = wording.prose
-        worded = any_words.search(prose) is not None
-        for pattern, phrase in rules:
-            if not worded and not phrase.pattern:
-                continue
-            for found in pattern.finditer(prose):
+    words = said_in(clause)
+    phrases = [
+        phrase
+        for phrase, telling_words in with_words(library.registers.phrases)
+        if not telling_words.isdisjoint(words)
+    ]
+    for wording in clause.wordings if phrases else ():
+        for phrase in phrases:
+            for found in _pattern(phrase).finditer(wording.prose):
                 yield replace(
                     problem(wording.place(found.start()), found[0], phrase.message, phrase.instead),
                     severity=severity(phrase.severity, phrase.confidence),
                 )
 
 
-Rules = tuple[tuple[re.Pattern[str], Phrase], ...]
+@for_one
+def with_words(phrases: Mapping[str, Phrase]) -> tuple[tuple[Phrase, frozenset[str]], ...]:
+    """Every phrase, and words of which every text that holds it holds one."""
+    return tuple(
+        (phrase, frozenset(map(telling, ("",) if phrase.pattern else phrase.find)))
+        for phrase in phrases.values()
+    )
 
 
-@for_one_library
-def compiled(phrases: Mapping[str, Phrase]) -> tuple[re.Pattern[str], Rules]:
-    """What to look for, phrase by phrase; before that, for the words of any of them at once."""
-    made: list[tuple[re.Pattern[str], Phrase]] = []
-    for phrase in phrases.values():
-        flags = 0 if phrase.exact else re.I
-        if phrase.pattern:
-            try:
-                made.append((re.compile(phrase.pattern, flags), phrase))
-            except re.error:
-                continue
-        else:
-            words = "|".join(re.escape(w) for w in sorted(phrase.find, key=len, reverse=True))
-            made.append((re.compile(rf"(?<!\w)(?:{words})(?!\w)", flags), phrase))
-    words = any_of(word for _, phrase in made if not phrase.pattern for word in phrase.find)
-    return re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.I), tuple(made)
-
-
-def any_of(words: Iterable[str]) -> str:
-    """Finds whether any of many words is there: by first letters, so that most are passed over."""
-    begun: dict[str, list[str]] = {}
-    for word in words:
-        begun.setdefault(word[:1], []).append(re.escape(word[1:]))
-    groups = (f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in begun.items())
-    return "|".join(groups) or "(?!)"
+@aside
+def _pattern(phrase: Phrase) -> re.Pattern[str]:
+    """What finds a phrase; nothing does where its pattern cannot be read, as bad-pattern says."""
+    flags = 0 if phrase.exact else re.I
+    if phrase.pattern:
+        try:
+            return re.compile(phrase.pattern, flags)
+        except re.error:
+            return re.compile("(?!)")
+    words = "|".join(re.escape(word) for word in sorted(phrase.find, key=len, reverse=True))
+    return re.compile(rf"(?<!\w)(?:{words})(?!\w)", flags)

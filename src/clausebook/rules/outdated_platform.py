@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from clausebook.model import Clause, Library, Platform, Policy
 from clausebook.problem import Place, Problem
-from clausebook.rules import for_one_library
+from clausebook.rules import for_one, said_in
 from clausebook.rules.outdated_phrase import severity
+from clausebook.said import telling
 
 
 def problem(at: Place, found: str, message: str) -> Problem:
@@ -28,7 +29,9 @@ def problem(at: Place, found: str, message: str) -> Problem:
 def check_clause(clause: Clause, policy: Policy, library: Library) -> Iterator[Problem]:
     if not library.registers.platforms:
         return
-    pattern, rows = compiled(library.registers.platforms)
+    pattern, rows, words = compiled(library.registers.platforms)
+    if words.isdisjoint(said_in(clause)):
+        return
     for wording in clause.wordings:
         for found in pattern.finditer(wording.prose):
             platform = rows[found[0]]
@@ -41,11 +44,11 @@ def check_clause(clause: Clause, policy: Policy, library: Library) -> Iterator[P
             )
 
 
-@for_one_library
+@for_one
 def compiled(
     platforms: Mapping[str, Platform],
-) -> tuple[re.Pattern[str], dict[str, Platform]]:
-    """Former names of open platforms, and every name of closed ones."""
+) -> tuple[re.Pattern[str], dict[str, Platform], frozenset[str]]:
+    """Former names of open platforms, and every name of closed ones; and one word of each."""
     rows: dict[str, Platform] = {}
     for platform in platforms.values():
         names = list(platform.former)
@@ -53,9 +56,6 @@ def compiled(
             names += [platform.name, *platform.also]
         for name in names:
             rows[name] = platform
-    if not rows:
-        return re.compile("(?!)"), rows
     words = "|".join(re.escape(name) for name in sorted(rows, key=len, reverse=True))
-    # First letters come first, so that most of a text is passed over at once.
-    first = "".join(map(re.escape, sorted({name[:1] for name in rows})))
-    return re.compile(rf"(?=[{first}])(?<!\w)(?:{words})(?!\w)"), rows
+    pattern = re.compile(rf"(?<!\w)(?:{words or '(?!)'})(?!\w)")
+    return pattern, rows, frozenset(map(telling, rows))

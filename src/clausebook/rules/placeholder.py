@@ -11,6 +11,8 @@ from collections.abc import Iterator
 
 from clausebook.model import Clause, Library, Organisation, Policy
 from clausebook.problem import Place, Problem
+from clausebook.rules import said_in
+from clausebook.said import small
 
 
 def problem(at: Place, found: str) -> Problem:
@@ -30,9 +32,19 @@ _LEFT_IN = re.compile(
     r"|<(?:insert|name|school|date)\b[^>]*>|\binsert [a-z ]{0,40}\bname\b|\?\?\?+|_{4,}|\.{6,})",
     re.I,
 )
+# Where any of it stands, one of these does: a word by itself, or a part of one.
+_WORDS = frozenset(("tbc", "tba", "todo", "fixme", "lorem", "insert"))
+_PARTS = (
+    *("[name", "[school", "[date", "[add", "<name", "<school", "<date"),
+    *("xxx", "???", "____", "......"),
+)
 
 
 def check_clause(clause: Clause, policy: Policy, library: Library) -> Iterator[Problem]:
+    if _WORDS.isdisjoint(said_in(clause)):
+        whole = small("\n".join([wording.source for wording in clause.wordings]))
+        if not any(map(whole.__contains__, _PARTS)):
+            return
     for wording in clause.wordings:
         for found in _LEFT_IN.finditer(wording.source):
             yield problem(wording.place(found.start()), found[0])

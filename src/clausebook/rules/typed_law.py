@@ -12,8 +12,9 @@ from dataclasses import replace
 
 from clausebook.model import Clause, Law, Library, Policy
 from clausebook.problem import Place, Problem, Severity
-from clausebook.rules import for_one_library
+from clausebook.rules import for_one, said_in
 from clausebook.rules.outdated_phrase import severity
+from clausebook.said import telling
 
 
 def problem(at: Place, typed: str, message: str, fix: str) -> Problem:
@@ -32,7 +33,9 @@ Typed = tuple[str, str, Severity]
 def check_clause(clause: Clause, policy: Policy, library: Library) -> Iterator[Problem]:
     if not library.registers.law:
         return
-    pattern, rows = compiled(library.registers.law)
+    pattern, rows, words = compiled(library.registers.law)
+    if words.isdisjoint(said_in(clause)):
+        return
     for wording in clause.wordings:
         for found in pattern.finditer(wording.prose):
             message, id, level = rows[_plain(found[0])]
@@ -42,9 +45,11 @@ def check_clause(clause: Clause, policy: Policy, library: Library) -> Iterator[P
             )
 
 
-@for_one_library
-def compiled(laws: Mapping[str, Law]) -> tuple[re.Pattern[str], dict[str, Typed]]:
-    """Every title, alias and wrong form, longest first; what to say of each."""
+@for_one
+def compiled(
+    laws: Mapping[str, Law],
+) -> tuple[re.Pattern[str], dict[str, Typed], frozenset[str]]:
+    """Every title, alias and wrong form, longest first; what to say of each; and one word of each."""
     rows: dict[str, Typed] = {}
     for law in laws.values():
         for alias in law.aliases:
@@ -67,7 +72,8 @@ def compiled(laws: Mapping[str, Law]) -> tuple[re.Pattern[str], dict[str, Typed]
     words = "|".join(_loose(text) for text in sorted(rows, key=len, reverse=True))
     # First letters come first, so that most of a text is passed over at once: see also _loose.
     first = "".join(map(re.escape, sorted({text[:1] for text in rows} | {"&", "’"})))
-    return re.compile(rf"(?=[{first}])(?<![\w-])(?:{words})(?![\w-])", re.I), rows
+    pattern = re.compile(rf"(?=[{first}])(?<![\w-])(?:{words})(?![\w-])", re.I)
+    return pattern, rows, frozenset(telling(_without_and(text)) for text in rows)
 
 
 def _today(law: Law) -> str:
@@ -78,6 +84,11 @@ def _today(law: Law) -> str:
 def _plain(text: str) -> str:
     text = re.sub(r"\s+", " ", text.replace("’", "'").replace("&", "and").replace(",", ""))
     return text.casefold()
+
+
+def _without_and(text: str) -> str:
+    """What of a title stands in every form of it."""
+    return " ".join(word for word in text.split(" ") if word != "and")
 
 
 def _loose(text: str) -> str:

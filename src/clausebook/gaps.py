@@ -1,0 +1,75 @@
+"""Texts with gaps where an organisation's own words go: made once, and filled for each.
+
+In: what was made of texts that have a letter in each gap. Out: the same with words there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from json.encoder import encode_basestring
+
+from clausebook.model import escape
+
+# Letters that no handbook writes (of the Yi), as those of `blanks` are, and none of those.
+_FIRST, MOST = 0xA384, 265
+_GAP = re.compile("[\ua384-\ua48c]")
+_BESIDE_WORD = re.compile("\\w[\ua384-\ua48c]|[\ua384-\ua48c]\\w")
+
+
+def gap(place: int) -> str:
+    """The letter that stands in one of the gaps."""
+    assert place < MOST, "no section has more gaps"
+    return chr(_FIRST + place)
+
+
+def gaps_in(text: str) -> int:
+    """How many gaps a text has."""
+    return len(_GAP.findall(text))
+
+
+def within_words(text: str) -> bool:
+    """Whether any gap is a part of a longer word."""
+    return _BESIDE_WORD.search(text) is not None
+
+
+@lru_cache(maxsize=5_000)
+def fits(words: str) -> bool:
+    """Whether some words can stand in a gap: they say the same wherever they stand, and do nothing to
+    what is beside them."""
+    return (
+        words.isprintable()
+        and words[:1].isalnum()
+        and words[-1:].isalnum()
+        and " ".join(words.split()) == words
+        and escape(words) == words
+        and encode_basestring(words) == f'"{words}"'
+    )
+
+
+def _all(letter: str, text: str) -> Iterator[int]:
+    at = text.find(letter)
+    while at >= 0:
+        yield at
+        at = text.find(letter, at + 1)
+
+
+class Cut:
+    """A text, cut at its gaps, of which so many are different."""
+
+    __slots__ = ("_parts", "_places")
+
+    def __init__(self, text: str, count: int) -> None:
+        # A letter is found much sooner than any of several.
+        found = sorted([(at, place) for place in range(count) for at in _all(gap(place), text)])
+        self._parts, self._places = [""] * (2 * len(found) + 1), [place for _, place in found]
+        spots = [at for at, _ in found]
+        after = [0, *[at + 1 for at in spots]]
+        self._parts[::2] = [text[i:j] for i, j in zip(after, [*spots, len(text)], strict=True)]
+
+    def filled(self, words: Sequence[str]) -> str:
+        """The text with words in its gaps."""
+        parts = self._parts.copy()
+        parts[1::2] = [words[place] for place in self._places]
+        return "".join(parts)
