@@ -152,6 +152,27 @@ def test_what_was_of_use_is_kept_and_no_more_than_as_much_again(cache: Cache) ->
 
 
 @pytest.mark.usefixtures("alone")
+def test_what_is_kept_is_written_once(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = Lasting[int, str]("numbers", 10_000)
+    lasting.recall(cache)
+    memory.recall({number: str(number) for number in range(3_000)})
+    for number in range(5_000, 5_800):
+        memory.put(number, str(number))
+    written: list[str] = []
+    put = Cache.put
+
+    def noted(into: Cache, name: str, key: str, value: object) -> None:
+        written.append(name)
+        put(into, name, key, value)
+
+    monkeypatch.setattr(Cache, "put", noted)
+    for _ in range(3):
+        lasting.keep(cache)
+    assert written == [NAME]
+    assert len(cache.get(NAME, sys.version)["numbers"]) == 1_600
+
+
+@pytest.mark.usefixtures("alone")
 def test_little_that_is_new_is_not_written(cache: Cache) -> None:
     memory = Lasting[int, str]("numbers", 10_000)
     memory.put(0, "before anything was recalled")

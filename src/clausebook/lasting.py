@@ -42,7 +42,9 @@ class Lasting(Recent[Key, Made]):
         """What it holds: all that was of use, and of the rest at most as much, the latest."""
         rest = [key for key in self._before if key not in self._now]
         latest = rest[max(0, len(rest) - len(self._now)) :]
-        kept = {**{key: self._before[key] for key in latest}, **self._now}
+        # The others are new to nobody: they go here too.
+        self._before = {key: self._before[key] for key in latest}
+        kept = {**self._before, **self._now}
         self.known = len(kept)
         return kept
 

@@ -34,6 +34,11 @@ class once(Generic[T]):
         return found
 
 
+def told(holder: object, name: str, value: object) -> None:
+    """Have an object say what it would work out otherwise, where that is known already."""
+    holder.__dict__[name] = value
+
+
 Holder = TypeVar("Holder")
 
 

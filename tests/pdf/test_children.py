@@ -317,6 +317,31 @@ def test_no_jobs_is_no_work() -> None:
     assert list(run([])) == []
 
 
+def together(moment: float, size: int) -> bytes:
+    time.sleep(max(0.0, moment - time.monotonic()))
+    return large(size)
+
+
+def size_of(data: bytes) -> bytes:
+    return str(len(data)).encode()
+
+
+@needs_fork
+def test_answers_and_jobs_larger_than_a_pipe_holds_may_cross() -> None:
+    """Several children end at once while what is to be done next is long itself."""
+    list(run([Job("ready", said, ("ready",))], 1, warm=nothing))
+    for _ in range(3):
+        moment = time.monotonic() + 0.3
+        jobs = [Job(f"{n}", together, (moment, 100_000)) for n in range(4)]
+        jobs += [Job(f"{n}, long", size_of, (large(2_000_000),)) for n in range(4)]
+        found: list[Done] = []
+        for done in run(jobs, 4, warm=nothing):
+            if not found:
+                time.sleep(0.3)  # by now all of them have ended
+            found.append(done)
+        assert sorted(len(done.data or b"") for done in found) == [7] * 4 + [100_000] * 4
+
+
 # ------------------------------------------------------------------------------ what others make
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 
 import pikepdf
@@ -27,6 +27,7 @@ from clausebook.handbook_file import handbook_file
 from clausebook.markdown import plain
 from clausebook.model import Handbook, ResolvedPolicy
 from clausebook.pdf import children
+from clausebook.pdf import handbook as handbooks
 from clausebook.pdf.binding import binding
 from clausebook.pdf.checker import check
 from clausebook.pdf.document import CONTENTS_FROM, document
@@ -36,7 +37,7 @@ from clausebook.pdf.manuscript import manuscript
 from clausebook.pdf.merge import Survey, survey
 from clausebook.pdf.press import PREFIX, engine
 from clausebook.pdf.reading import Content, Element, Reading
-from clausebook.pdf.shelf import Asked, shelves
+from clausebook.pdf.shelf import Asked, Piece, first_pages, shelves
 from clausebook.pdf.words import keys, lost, words
 from clausebook.render.site import pdf_name, whole_name
 from clausebook.render.words import glossary, text_html
@@ -596,6 +597,35 @@ def test_first_pages_laid_out_beside_a_policy_are_true_of_it(lines: int, prints:
     assert files[whole_name(key[0])] == handbook(binding(new), parts, front_engine())
     before = survey(prints.one(*key, first.id).data).pages
     assert (survey(parts[0][1]).pages > before) == (lines > 1)
+
+
+def test_first_pages_are_begun_before_what_was_edited_is_there(
+    prints: Shipped, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = ("larkmere", "public")
+    one = prints.asked[key].handbook
+    parts = {id: prints.one(*key, id).data for id in one.policies}
+    first = next(iter(parts))
+    pieces = {id: Piece(data) for id, data in parts.items()} | {first: Piece(None, 7, parts[first])}
+    order: list[str] = []
+    real = handbooks.front
+
+    def front(*given: Any) -> bytes:
+        order.append("first pages")
+        return real(*given)
+
+    def job(number: int) -> bytes:
+        order.append(f"job {number}")
+        return parts[first] or b""
+
+    monkeypatch.setattr(handbooks, "front", front)
+    others = cast(children.Others, job)
+    made = first_pages(others, binding(one), pieces, False, "")
+    assert order == ["first pages", "job 7", "first pages"]
+    order.clear()
+    pieces[first] = Piece(None, 7)
+    assert first_pages(others, binding(one), pieces, False, "") == made
+    assert order == ["job 7", "first pages"]
 
 
 # ------------------------------------------------------------------------------ what cannot be made

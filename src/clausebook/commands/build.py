@@ -77,10 +77,6 @@ def run(args: Namespace) -> Answer:
     # Of an address, only the file system there can tell.
     if isinstance(out, Path) and (known := unchanged.answer(out, asked, _today)):
         return _as_before(args, *known)
-    if args.pdf and len(args.organisations) == 1 and not args.executor:
-        from clausebook.pdf import children, warm
-
-        children.prepare(warm.everything)  # which loads beside all that comes before documents
     return _build(args, out, shard, asked)
 
 

@@ -45,7 +45,7 @@ _INSTEAD = {
 }
 # A process keeps no more than about this much, and what one site adds to it.
 _BYTES = 96 * 1024 * 1024
-# A later build finds what was rendered, as long as that is no more than this: what a few sites are
+# A later build finds what was of use, as long as that is no more than this: what a few sites are
 # made of. It is kept again once that many more pages were rendered, and half as many as are kept.
 _LATER, _SOME = 12 * 1024 * 1024, 5
 
@@ -92,8 +92,9 @@ class Shells:
         self._pieces: dict[Key, bytes] = {}
         self._numbers: dict[Key, int] = {}
         self._configs: dict[Key, MkDocsConfig] = {}
-        # How many pages a later build would find rendered.
-        self._known = 0
+        # What a later build would find, and what was of use in this one.
+        self._known: set[Key] = set()
+        self._used: set[Key] = set()
 
     def __len__(self) -> int:
         return len(self._shells)
@@ -101,15 +102,20 @@ class Shells:
     def recall(self, held: Held) -> None:
         """Hold what an earlier build rendered with the same theme and settings."""
         self._shells, self._pieces, self._numbers, self._kept = held
-        self._known = len(self._shells)
+        self._known = set(self._shells)
 
     def held(self) -> Held | None:
-        """All that was rendered, for a later build, where much of it is new."""
-        new = len(self._shells) - self._known
-        if new <= _SOME + self._known // 2 or self._kept > _LATER:
+        """All that was of use, for a later build, where much of it is new."""
+        shells = {key: shell for key, shell in self._shells.items() if key in self._used}
+        if len(shells.keys() - self._known) <= _SOME + len(shells) // 3:
             return None
-        self._known += new
-        return self._shells, self._pieces, self._numbers, self._kept
+        pieces = {key: piece for key, piece in self._pieces.items() if key in self._used}
+        size = sum(len(part) for shell in shells.values() for part in shell.parts)
+        size += sum(map(len, pieces.values()))
+        if size > _LATER:
+            return None
+        self._known = set(shells)
+        return shells, pieces, self._numbers, size
 
     def room(self) -> None:
         """Forget everything before it becomes too much."""
@@ -117,9 +123,12 @@ class Shells:
             self._shells.clear()
             self._pieces.clear()
             self._numbers.clear()
-            self._kept = self._known = 0
+            self._known.clear()
+            self._used.clear()
+            self._kept = 0
 
     def shell(self, key: Key) -> _Shell | None:
+        self._used.add(key)
         return self._shells.get(key)
 
     def keep(self, key: Key, text: str) -> _Shell:
@@ -156,6 +165,7 @@ class Shells:
 
     def piece(self, key: Key) -> bytes | None:
         """An entry of a menu or of a page's contents, which stands in many pages."""
+        self._used.add(key)
         return self._pieces.get(key)
 
     def keep_piece(self, key: Key, text: str) -> bytes:

@@ -43,9 +43,13 @@ except ImportError:  # Windows: a wall clock, but no limits
 CAN_FORK = hasattr(os, "fork") and sys.platform != "darwin"
 _MADE, _REFUSED = b"+", b"-"
 _PIECE = 1 << 20
-_FEW = 20_000
+_OBJECTS_BETWEEN_LOOKS = 20_000
 # What the C libraries say on their way out when they get no more memory.
 _STARVED = (b"failed to allocate", b"ut of memory", b"annot allocate memory", b"MemoryError")
+
+
+def nothing() -> None:
+    """Where there is nothing to do meanwhile."""
 
 
 class Refused(Exception):
@@ -75,7 +79,7 @@ class Job:
     needs: tuple[int, ...] | None = None
 
 
-_NOTHING = Job(name="", make=bytes)
+_NO_JOB = Job(name="", make=bytes)
 _END: tuple[int, Job | None] = (0, None)
 _LOST = "the system ended it, most likely because memory ran out"
 
@@ -102,9 +106,10 @@ def run(
     reads: Sequence[Path] = (),
     fork: bool = CAN_FORK,
     warm: Callable[[], object] | None = None,
-    meanwhile: Callable[[], object] = bool,
+    meanwhile: Callable[[], object] = nothing,
 ) -> Iterator[Done]:
-    """Do jobs side by side; each comes back as it is done, in no fixed order.
+    """Do jobs side by side; each comes back as it is done, in no fixed order. One that needs another
+    takes no place until that is done: it may be at what it can do before.
 
     A child may read the program's own files and what lies in `reads`, and nothing else. With `warm`,
     a function of a module that makes ready what the jobs need, children are copies of a process
@@ -251,6 +256,9 @@ def _forked(
                         for other in living.values():
                             other.tell(done, child.number, rules)
                         yield child.number, done
+                        # One answer at a time: whoever hears it may have more to say than a pipe
+                        # holds, and would wait for us while we said the next.
+                        break
                 for child in living.values():
                     if not child.late and child.until <= time.monotonic():
                         child.late, child.until = True, time.monotonic() + 60
@@ -319,7 +327,9 @@ class Others:
     def _hear(self) -> None:
         assert self.told is not None
         # One write for each: none is read in part.
-        for line in os.read(self.told, _PIECE).splitlines():
+        if not (said := os.read(self.told, _PIECE)):
+            raise EOFError("nobody is there any more to say what others made")
+        for line in said.splitlines():
             self.made[int(line)] = _place(self.rules, int(line)).read_bytes()
 
 
@@ -394,6 +404,7 @@ def _from_warm(
 ) -> Generator[tuple[int, Done], None, None]:
     """Jobs are handed over one by one: as many are there at a time as are being done."""
     given: dict[int, Job] = {}
+    lost: set[int] = set()
     number, job = next(jobs, _END)
     while job is not None:
         prepare()
@@ -405,7 +416,9 @@ def _from_warm(
                 raise wrong
             while True:
                 while job is not None and _busy(given) < workers:
-                    if job.needs and min(job.needs) < first:  # what it needs went with one before
+                    # What it needs went with a process before this one.
+                    if any(need < first or need in lost for need in job.needs or ()):
+                        lost.add(number)
                         yield number, Done(job=job, reason=_LOST)
                     else:
                         one.tell((number, job))
@@ -417,7 +430,7 @@ def _from_warm(
                 if not given:
                     break
                 meanwhile()
-                meanwhile = bool
+                meanwhile = nothing
                 done, what = one.hear()
                 yield done, replace(what, job=given.pop(done))
             one.hear()  # that it is done
@@ -426,8 +439,8 @@ def _from_warm(
             if not given and job is not None:  # it did not get as far as the first
                 given[number] = job
                 number, job = next(jobs, _END)
-            for place, lost in given.items():
-                yield place, Done(job=lost, reason=_LOST)
+            for place, left in given.items():
+                yield place, Done(job=left, reason=_LOST)
             given.clear()
         except BaseException:
             one.close()  # with all that it is at
@@ -458,7 +471,7 @@ def serve() -> None:
             if wrong is not None:
                 continue
             for number, done in _forked(_told(told), workers, rules):
-                answer = number, replace(done, job=_NOTHING)
+                answer = number, replace(done, job=_NO_JOB)
                 pickle.dump(answer, out, protocol=pickle.HIGHEST_PROTOCOL)
                 out.flush()
             pickle.dump(None, out)
@@ -573,7 +586,7 @@ def _answer(
     """Do the job and say what came of it."""
     # What a layout makes mostly stays until its end: to look for what does not, after every few
     # hundred objects, takes a sixth of the time and finds next to nothing.
-    gc.set_threshold(_FEW, 10, 10)
+    gc.set_threshold(_OBJECTS_BETWEEN_LOOKS, 10, 10)
     try:
         _limit(rules.limits, rules.folder)
         _guard(rules)

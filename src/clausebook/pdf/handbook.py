@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING
 
 from clausebook.pdf.binding import Binding, Policy
 from clausebook.pdf.document import qr
-from clausebook.pdf.merge import BESIDE, Numbers, Part, Survey, first_pages, merge, opened, survey
+from clausebook.pdf.merge import (
+    BESIDE,
+    Numbers,
+    Part,
+    Survey,
+    first_pages,
+    let_go,
+    merge,
+    opened,
+    survey,
+)
 from clausebook.render.brand import COLOUR
 from clausebook.render.home import EDITIONS, OTHER
 from clausebook.render.people import Person
@@ -108,7 +118,7 @@ def bind(
     letters: bytes,
     right_hand: bool,
     look: str,
-    hold: Callable[[object], object] = bool,
+    hold: Callable[[object], object] = let_go,
 ) -> bytes:
     """The pages that come first, then the policies. The numbers are written in the font of `letters`.
 

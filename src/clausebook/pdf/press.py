@@ -80,7 +80,8 @@ class Press:
     """Makes each document once, whoever asks for it."""
 
     def __init__(self, root: Path, jobs: int | None = None, cache: Cache | None = None) -> None:
-        self.cache = cache or Documents(root)
+        self.here = Documents(root)
+        self.cache = cache or self.here
         self.jobs = jobs
 
     def known(self, wishes: Iterable[Wish]) -> tuple[dict[str, Printed], dict[str, Wish]]:
@@ -111,11 +112,16 @@ class Press:
 
     def last(self, whose: str) -> Mapping[str, str]:
         """The keys of somebody's documents as they were noted last, by what they are called."""
-        found = self.cache.get(_LAST + whose, _LAST)
+        found = self.here.get(_LAST + whose, _LAST)
         return found if isinstance(found, dict) else {}
 
+    def former(self, key: str) -> bytes | None:
+        """What was made with a key before, if it is at hand: of use for a guess, and no more."""
+        kept = self.here.get(PREFIX + key[:32], key)
+        return kept if isinstance(kept, bytes) else None
+
     def note(self, whose: str, keys: Mapping[str, str]) -> None:
-        self.cache.put(_LAST + whose, _LAST, dict(keys))
+        self.here.put(_LAST + whose, _LAST, dict(keys))
 
 
 @lru_cache(maxsize=1)

@@ -55,7 +55,7 @@ def shelves(
     look: str = "",
     only: Iterable[str] = (),
     cache: Cache | None = None,
-    meanwhile: Callable[[], object] = bool,
+    meanwhile: Callable[[], object] = children.nothing,
 ) -> dict[Key, Shelf]:
     """Every edition's PDFs. A document that two editions share is made once.
 
@@ -154,9 +154,8 @@ def _bad_clauses(failed: Iterable[tuple[ResolvedPolicy, Printed]], press: Press)
 
     A child that ran out of time or memory cannot say where it was.
     """
-    from clausebook.pdf.document import (
-        alone,
-    )  # what makes documents is not loaded to decide of them
+    # What makes documents is not loaded to decide of them.
+    from clausebook.pdf.document import alone
 
     jobs: dict[str, children.Job] = {}
     for policy, result in failed:
@@ -278,7 +277,7 @@ class _Run:
         if key in self.printed:
             return Piece(self.printed[key].data)
         number = self.keys.index(key)
-        return Piece(None, number, self.press.kept(before) if before else None)
+        return Piece(None, number, self.press.former(before) if before else None)
 
     def run(self, meanwhile: Callable[[], object]) -> None:
         numbers = {id(job): number for number, job in enumerate(self.jobs)}
@@ -319,11 +318,13 @@ def first_pages(
 
     engine, laid = of.front_engine(), dict[str, bytes]()
     known = {id: survey(piece.data) for id, piece in pieces.items() if piece.data is not None}
-    before = {id: survey(piece.before) for id, piece in pieces.items() if piece.before is not None}
+    before = {id: piece.before for id, piece in pieces.items() if piece.before is not None}
     try:
         if len(known) < len(pieces) == len(known) + len(before):
-            with contextlib.suppress(KeyError, ValueError):  # of places that were not there then
-                of.front(bound, {**known, **before}, engine, right_hand, look, laid)
+            # Of places that were not there then, or numbers that are not true.
+            with contextlib.suppress(KeyError, ValueError, CannotRender):
+                then = {id: survey(data) for id, data in before.items()}
+                of.front(bound, {**known, **then}, engine, right_hand, look, laid)
         now = {id: known.get(id) or survey(piece.made(others)) for id, piece in pieces.items()}
         made = of.front(bound, now, engine, right_hand, look, laid)
     except CannotRender as error:

@@ -218,8 +218,9 @@ def _printed(maker: Maker, task: Task) -> dict[str, Shelf]:
         return {}
     from clausebook.pdf import children, warm  # a build of pages alone has no use for them
 
-    # Some will have to be made, most likely: the engine loads while texts are filled in.
-    children.prepare(warm.everything)
+    if task.jobs > 1:
+        # Some will have to be made, most likely: the engine loads while texts are filled in.
+        children.prepare(warm.everything)
     from clausebook.pdf.shelf import Asked, shelves
 
     asked: dict[tuple[str, str], Asked] = {}

@@ -15,6 +15,7 @@ from clausebook.demonstration import note
 from clausebook.handbook_file import handbook_bytes, head, outline
 from clausebook.later import Each
 from clausebook.model import Handbook, Library, ResolvedPolicy, brand_of, fingerprint
+from clausebook.once import told
 from clausebook.published import Published, Stale
 from clausebook.render import about, board, calendar, changes, home, policy, quick, search
 from clausebook.render.brand import stylesheet
@@ -217,7 +218,7 @@ def _whole(
 ) -> Handbook:
     """The handbook with all its policies, of which none is looked at for its check code."""
     made = replace(handbook, policies=outlines)
-    made.__dict__["fingerprint"] = made.fingerprint_of(one.brief.code for one in parts.values())
+    told(made, "fingerprint", made.fingerprint_of(one.brief.code for one in parts.values()))
     return made
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, replace
 
 from clausebook.handbook_file import policy_json
 from clausebook.model import Handbook, HeldPolicy, Library, Policy, ResolvedPolicy
-from clausebook.once import aside
+from clausebook.once import aside, told
 from clausebook.render import home, policy, quick, search
 from clausebook.render.brief import Brief
 from clausebook.render.people import Named, names
@@ -132,7 +132,7 @@ def outline(resolved: ResolvedPolicy) -> ResolvedPolicy:
         open_questions=(),
     )
     # Of the texts too, which are not here.
-    made.__dict__["fingerprint"] = resolved.fingerprint
+    told(made, "fingerprint", resolved.fingerprint)
     return made
 
 

@@ -23,7 +23,7 @@ from clausebook.model import (
     digest,
     encoded,
 )
-from clausebook.once import aside, once
+from clausebook.once import aside, once, told
 from clausebook.resolve.compose import InForce
 from clausebook.resolve.text import keyed
 
@@ -125,7 +125,7 @@ class Alike:
         if not _only_gaps(self.section, self._names) or self._size + len(self._keyed) > MOST:
             return False
         for place, one in enumerate(self._keyed, self._size):
-            one.clause.__dict__["fingerprint"] = gap(place)
+            told(one.clause, "fingerprint", gap(place))
         return True
 
     @once
