@@ -110,3 +110,9 @@ def test_every_letter_like_a_plain_one_is_known() -> None:
     for char in alike:
         assert re.match(small(char), char, re.I)
         assert small(char).isascii()
+
+
+def test_a_title_in_letters_like_plain_ones_is_found(shipped: Repository) -> None:
+    title = "Data Protect\u0131on Act 1998"
+    (problem,) = found(typed_law, clause("a title", f"See the {title}."), shipped)
+    assert title in problem.what

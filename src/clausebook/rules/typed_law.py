@@ -14,7 +14,7 @@ from clausebook.model import Clause, Law, Library, Policy
 from clausebook.problem import Place, Problem, Severity
 from clausebook.rules import for_one, said_in
 from clausebook.rules.outdated_phrase import severity
-from clausebook.said import telling
+from clausebook.said import small, telling
 
 
 def problem(at: Place, typed: str, message: str, fix: str) -> Problem:
@@ -83,7 +83,8 @@ def _today(law: Law) -> str:
 
 def _plain(text: str) -> str:
     text = re.sub(r"\s+", " ", text.replace("’", "'").replace("&", "and").replace(",", ""))
-    return text.casefold()
+    # What the pattern takes for a plain letter is one here too.
+    return small(text).casefold()
 
 
 def _without_and(text: str) -> str:
