@@ -108,7 +108,10 @@ def test_killed_at_any_moment_what_is_published_is_whole_and_the_next_build_mend
         running = started.start(*words)
         time.sleep(whole * (turns % (KILLS // 2) + chance.random()) / (KILLS // 2))
         running.kill()
-        killed += running.wait() == -signal.SIGKILL
+        ended = running.wait() == -signal.SIGKILL
+        killed += ended
+        if not ended:
+            whole *= 0.9  # it was over by itself: the machine has less to do than a while ago
         assert soon_empty(running.pid)
         assert wrong(out) == []
         left = sites(out)

@@ -67,15 +67,19 @@ def test_few_tasks_start_no_worker() -> None:
 
 @pytest.mark.parametrize("when", ["always", "once"])
 def test_a_task_at_which_workers_die_fails_alone(tmp_path: Path, when: str) -> None:
-    tasks = [(tmp_path, number, when) for number in range(12)]
-    with Processes(opened, (7,), 3) as processes:
+    jobs, every = 3, 40
+    tasks = [(tmp_path, number, when) for number in range(every)]
+    with Processes(opened, (7,), jobs) as processes:
         found = list(processes.run(dies, tasks))
-        wanted = [*range(3), Killed if when == "always" else 3, *range(4, 12)]
+        wanted = [*range(3), Killed if when == "always" else 3, *range(4, every)]
         assert [type(one) if isinstance(one, Killed) else one for one in found] == wanted
-        begun = {n: len(list(tmp_path.glob(f"{n}-*"))) for n in range(12)}
-        # What was finished is not done again, and nothing after the death is done one by one.
+        begun = {n: len(list(tmp_path.glob(f"{n}-*"))) for n in range(every)}
+        # What was told to be finished is not done again, and nothing after the death is done one by
+        # one. Until they are ended, the others go on with what they were given: each has one task at
+        # hand, its answer may be on the way, and one more for each and one are waiting.
         assert begun[3] == 2
-        assert sum(begun.values()) <= 12 + 3
+        assert set(begun.values()) == {1, 2}
+        assert sum(begun.values()) <= every + 1 + 2 * (jobs - 1) + jobs + 1
         assert processes.every(times_ten, [1, 2]) == [17, 27]
 
 

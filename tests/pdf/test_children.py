@@ -197,12 +197,12 @@ def test_a_child_that_fails_fails_alone_and_says_why(way: Mapping[str, Any]) -> 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_child_that_sleeps_is_ended_by_the_clock(way: Mapping[str, Any]) -> None:
-    limits = Limits(cpu=5, memory=1 << 30, clock=2 if way == FRESH else 0.7)
+    limits = Limits(cpu=5, memory=1 << 30, clock=6 if way == FRESH else 2)
     began = time.monotonic()
     done = by_name(run([Job("asleep", asleep), Job("good", said, ("x",))], 2, limits, **way))
     assert done["asleep"].reason == f"it was not done after {limits.clock:g} seconds"
     assert done["good"].data == b"x"
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 30
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -409,13 +409,13 @@ def test_what_needs_a_job_that_fails_fails_for_its_reason(
 
 @needs_fork
 def test_who_waits_has_its_own_time_when_it_has_what_it_needs() -> None:
-    limits = Limits(clock=1.2)
+    limits = Limits(clock=3)
     jobs = [Job("slow", sleepy), Job("after", sleepy_after, (0,), needs=(0,))]
     assert [done.reason for done in run(jobs, 2, limits, warm=nothing)] == [None, None]
 
 
 def sleepy() -> bytes:
-    time.sleep(0.8)
+    time.sleep(1.6)
     return b"x"
 
 
