@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from dataclasses import fields
+from datetime import date
 from typing import Any
 
 import pytest
 
+from clausebook.judge import judge
 from clausebook.model import (
     Clause,
     Handbook,
@@ -125,6 +127,42 @@ def test_whoever_was_resolved_before_makes_no_difference(
                 assert list(whole.handbooks[edition].policies) == list(handbook.policies)
                 for policy in handbook.policies.values():
                     assert _said(whole.handbooks[edition].policies[policy.id]) == _said(policy)
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_what_was_kept_for_later_makes_the_same_handbooks(
+    shipped: Repository, backwards: bool
+) -> None:
+    resolver, kept = Resolver(shipped, room=10_000), 0
+    for id in shipped.organisations:
+        judge(resolver, id, date(2026, 11, 20), strict=False)
+    for id, organisation in shipped.organisations.items():
+        alone, later = Resolver(shipped).resolve(id), resolver.handbooks(id)
+        kept += bool(later.resolved.handbooks)
+        editions = organisation.editions if organisation.publishes else ()
+        for edition in sorted(editions, reverse=backwards):
+            handbook, wanted = later[edition], alone.handbooks[edition]
+            assert handbook is later[edition]
+            assert handbook.library == wanted.library
+            assert list(handbook.policies) == list(wanted.policies)
+            for policy in wanted.policies.values():
+                assert _said(handbook.policies[policy.id]) == _said(policy)
+        assert resolver.handbooks(id).resolved is not later.resolved, "it is kept for one alone"
+    assert kept > 5
+
+
+def test_no_more_is_kept_than_there_is_room_for(shipped: Repository) -> None:
+    id, other = [id for id, one in shipped.organisations.items() if one.publishes][:2]
+    size = len(Resolver(shipped).resolve(id).policies)
+    for room, both in ((size - 1, False), (size, True)):
+        resolver = Resolver(shipped, room=room)
+        resolved = resolver.resolve(id, shipped.organisations[id].editions[:1])
+        resolver.keep(resolved)
+        resolver.keep(resolver.resolve(other, shipped.organisations[other].editions[:1]))
+        first = next(iter(resolved.handbooks))
+        assert (resolver.handbooks(id)[first] is resolved.handbooks[first]) is both
+        resolver.keep(resolved)  # its room is free again
+        assert (resolver.handbooks(id)[first] is resolved.handbooks[first]) is both
 
 
 def test_texts_that_say_the_same_stand_where_each_was_written(shipped: Repository) -> None:

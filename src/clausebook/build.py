@@ -26,6 +26,8 @@ from clausebook.resolve import Resolver, unused
 
 SOON = timedelta(days=30)
 FEW = 8
+# How many resolved policies a process keeps between checking and building.
+ROOM = 6_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,7 @@ def opened(root: Path, fingerprint: str) -> Opened:
 
 def _held(root: Path, repository: Repository) -> Opened:
     recent.suit(sum(len(policy.clauses) for policy in repository.library.policies.values()))
-    return Opened(root, repository, Resolver(repository))
+    return Opened(root, repository, Resolver(repository, room=ROOM))
 
 
 def digest_of(digests: Mapping[str, str]) -> str:

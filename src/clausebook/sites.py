@@ -17,7 +17,7 @@ from clausebook.problem import Problem, nearest
 from clausebook.processes import Processes
 from clausebook.remember import Keys
 from clausebook.render.site import Site
-from clausebook.resolve import Resolved, Resolver
+from clausebook.resolve import Handbooks, Resolver
 
 # What tells changes, and what makes sites, is loaded by those who do.
 if TYPE_CHECKING:
@@ -41,14 +41,14 @@ class Maker:
     repository: Repository
     resolver: Resolver
     earlier: Earlier | None = None
-    _resolved: Resolved | None = None
+    _handbooks: Handbooks | None = None
 
     def handbook(self, id: str, edition: str) -> Handbook:
         """One edition of a handbook."""
         # Editions of one organisation are asked for one after the other; more would pile up.
-        if self._resolved is None or self._resolved.organisation.id != id:
-            self._resolved = self.resolver.resolve(id)
-        return self._resolved.handbooks[edition]
+        if self._handbooks is None or self._handbooks.organisation != id:
+            self._handbooks = self.resolver.handbooks(id)
+        return self._handbooks[edition]
 
     def site(self, id: str, edition: str, pdfs: Mapping[str, bytes] | None = None) -> Site:
         """One site, which offers the PDFs it is given."""

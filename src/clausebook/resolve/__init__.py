@@ -140,26 +140,28 @@ class Around:
 
 
 @dataclass(slots=True)
+class _Work:
+    """What is known of the first edition of an organisation's policies once it is resolved."""
+
+    around: Around
+    only: Collection[str] | None
+    states: dict[str, State] = field(default_factory=dict)
+    first: dict[str, Published] = field(default_factory=dict)
+    printed: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Resolved:
     """One organisation's handbooks by edition, what was wrong, and what was said and shown."""
 
     organisation: Organisation
+    work: _Work
     handbooks: dict[str, Handbook] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     spoken: Spoken = field(default_factory=Spoken)
     policies: tuple[ResolvedPolicy, ...] = ()
     open_answers: list[OpenAnswer] = field(default_factory=list)
     found: dict[str, Found] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class _Work:
-    """What is known of the first edition of an organisation's policies once it is resolved."""
-
-    only: Collection[str] | None
-    states: dict[str, State] = field(default_factory=dict)
-    first: dict[str, Published] = field(default_factory=dict)
-    printed: Mapping[str, object] = field(default_factory=dict)
 
 
 class Resolver:
@@ -169,8 +171,10 @@ class Resolver:
     every distinct set of inputs.
     """
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Repository, room: int = 0) -> None:
         self.repository = repository
+        # What was resolved is kept for the work that comes after: so many policies of it.
+        self._room, self._kept = room, dict[str, Resolved]()
         self.library = repository.library
         self.shared = library_values(repository.library)
         self._states: dict[tuple[str, str], State] = {}
@@ -193,17 +197,39 @@ class Resolver:
         """
         around = around or self.around(id)
         own = around.own
-        resolved = Resolved(own)
+        resolved = Resolved(own, _Work(around, only))
         wanted = [e for e in EDITIONS if e in (editions if editions is not None else own.editions)]
         if not own.publishes:
             wanted = []
             self._states_only(around, only, resolved)
-        work = _Work(only)
         for edition in wanted:
-            self._edition(edition, around, work, resolved)
+            self._edition(edition, resolved)
         resolved.problems, resolved.spoken = together(around, resolved.found.values())
         resolved.open_answers = [a for found in resolved.found.values() for a in found.open_answers]
         return resolved
+
+    def keep(self, resolved: Resolved) -> None:
+        """Keep what an organisation's first edition came to for `handbooks`, if there is room."""
+        size, own = len(resolved.policies), resolved.organisation
+        if size <= self._room and [*resolved.handbooks] == _first(own):
+            self._room -= size
+            # Nobody asks again what was found.
+            self._kept[own.id] = Resolved(
+                own, resolved.work, resolved.handbooks, [], Spoken(), resolved.policies
+            )
+
+    def handbooks(self, id: str) -> Handbooks:
+        """One organisation's handbooks. What was kept of them is theirs: it is not kept longer."""
+        kept = self._kept.pop(id, None)
+        if kept is None:
+            return Handbooks(self, self.resolve(id, _first(self.repository.organisations[id])))
+        self._room += len(kept.policies)
+        return Handbooks(self, kept)
+
+    def further(self, resolved: Resolved, edition: str) -> Handbook:
+        """One more edition of what is resolved."""
+        self._edition(edition, resolved)
+        return resolved.handbooks[edition]
 
     def around(self, id: str) -> Around:
         """What an organisation and its groups say for all its policies."""
@@ -326,7 +352,9 @@ class Resolver:
 
     # ------------------------------------------------------------------ one edition
 
-    def _edition(self, edition: str, around: Around, work: _Work, resolved: Resolved) -> None:
+    def _edition(self, edition: str, resolved: Resolved) -> None:
+        work = resolved.work
+        around = work.around
         tiers, terms, roles, own = around.tiers, around.terms, around.roles, around.own
         values = {f"term.{id}": value for id, value in terms.items()}
         values |= {
@@ -406,6 +434,27 @@ class Resolver:
                 id for id, item in titles.items() if item.link is not None
             ),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Handbooks:
+    """One organisation's handbooks, each of which is resolved when it is asked for."""
+
+    resolver: Resolver
+    resolved: Resolved
+
+    @property
+    def organisation(self) -> str:
+        return self.resolved.organisation.id
+
+    def __getitem__(self, edition: str) -> Handbook:
+        known = self.resolved.handbooks.get(edition)
+        return known or self.resolver.further(self.resolved, edition)
+
+
+def _first(own: Organisation) -> list[str]:
+    """The edition that further ones are made from."""
+    return [edition for edition in EDITIONS if edition in own.editions][:1]
 
 
 def together(around: Around, each: Collection[Found]) -> tuple[list[Problem], Spoken]:
