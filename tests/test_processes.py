@@ -7,13 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+from operator import itemgetter
 from pathlib import Path
 
 import pytest
 
 from clausebook.build import Changed
 from clausebook.ended import Ended
-from clausebook.processes import FORK, SPAWN, Killed, Processes
+from clausebook.processes import FORK, SPAWN, Killed, Processes, Waiting
 from tests.conftest import ROOT
 
 pytestmark = [
@@ -65,6 +66,65 @@ def test_few_tasks_start_no_worker() -> None:
         assert os.getpid() not in processes.run(who, [1, 2])
 
 
+def test_who_did_something_before_does_what_is_left_of_it() -> None:
+    """As long as nobody else has nothing to do: then the last of somebody's are done by others."""
+    names = ["ash", "birch", "", "elm", "oak", "ash"]
+    waiting = Waiting(names, {"ash": 0, "elm": 1, "oak": 1, "": 0})
+    assert [waiting.next(1), waiting.next(0), waiting.next(0), waiting.next(0)] == [3, 0, 5, 1]
+    assert [waiting.next(0), waiting.next(0), waiting.next(1)] == [2, 4, None]
+    waiting.again(3)
+    assert [waiting.next(0), waiting.next(0)] == [3, None]
+
+
+@pytest.mark.parametrize("start", [FORK, SPAWN])
+def test_tasks_of_one_name_go_to_one_worker(tmp_path: Path, start: str) -> None:
+    """As nobody is done before all have begun, nobody is left to do what is another's."""
+    rounds = [[(name, tmp_path / f"{n}") for name in ("ash", "elm", "oak")] for n in range(3)]
+    with Processes(opened, (7,), 3, start) as processes:
+        first = processes.every(meets, rounds[0], whose=itemgetter(0))
+        assert len(set(first)) == 3
+        assert processes.every(meets, rounds[1][::-1], whose=itemgetter(0)) == first[::-1]
+        assert sorted(processes.every(meets, rounds[2])) == sorted(first)
+
+
+def meets(held: int, task: tuple[str, Path]) -> int:
+    """Is done when two others have begun too."""
+    name, folder = task
+    folder.mkdir(exist_ok=True)
+    (folder / name).touch()
+    while len(list(folder.iterdir())) < 3:
+        time.sleep(0.01)
+    return os.getpid()
+
+
+class Unsendable(Exception):
+    def __reduce__(self) -> str:
+        raise TypeError("not this one")
+
+
+def test_what_a_task_raises_is_raised_here_with_where_that_was() -> None:
+    with Processes(opened, (7,), 2) as processes:
+        with pytest.raises(ValueError, match="no such") as found:
+            processes.every(raises, ["a", "b"])
+        assert "in raises" in found.value.__notes__[0]
+        assert processes.every(times_ten, [1, 2]) == [17, 27]
+        with pytest.raises(TypeError, match="not this one"):
+            processes.every(raises, ["unsendable", "b"])
+
+
+def raises(held: int, task: str) -> int:
+    raise Unsendable if task == "unsendable" else ValueError("no such")
+
+
+def test_what_is_asked_for_no_longer_is_not_done_to_its_end() -> None:
+    with Processes(opened, (60,), 2) as processes:
+        began = time.monotonic()
+        assert next(processes.run(waits, range(4))) == 0
+        assert time.monotonic() - began < 30
+        assert len(processes.every(who, range(4))) == 4
+    assert time.monotonic() - began < 30
+
+
 @pytest.mark.parametrize("when", ["always", "once"])
 def test_a_task_at_which_workers_die_fails_alone(tmp_path: Path, when: str) -> None:
     jobs, every = 3, 40
@@ -74,12 +134,8 @@ def test_a_task_at_which_workers_die_fails_alone(tmp_path: Path, when: str) -> N
         wanted = [*range(3), Killed if when == "always" else 3, *range(4, every)]
         assert [type(one) if isinstance(one, Killed) else one for one in found] == wanted
         begun = {n: len(list(tmp_path.glob(f"{n}-*"))) for n in range(every)}
-        # What was told to be finished is not done again, and nothing after the death is done one by
-        # one. Until they are ended, the others go on with what they were given: each has one task at
-        # hand, its answer may be on the way, and one more for each and one are waiting.
-        assert begun[3] == 2
-        assert set(begun.values()) == {1, 2}
-        assert sum(begun.values()) <= every + 1 + 2 * (jobs - 1) + jobs + 1
+        # Nothing else is done again.
+        assert begun == {n: 2 if n == 3 else 1 for n in range(every)}
         assert processes.every(times_ten, [1, 2]) == [17, 27]
 
 

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -176,7 +177,8 @@ def _judged(
         for id, one in known.items()
         if one is None
     ]
-    for task, result in zip(tasks, workers.every(_do, tasks, few=FEW), strict=True):
+    results = workers.every(_do, tasks, few=FEW, whose=attrgetter("organisation"))
+    for task, result in zip(tasks, results, strict=True):
         if task.organisation:
             known[task.organisation] = result
         else:

@@ -2,7 +2,7 @@
 
 Where the system can fork, a worker is a copy of this process at the moment of the first task; else
 it starts fresh and opens what it needs by itself. A worker that the system kills takes nothing with
-it but the task it was at: the others go on, and that one is said to have failed.
+it but the task it was at: that one is tried once more, and then said to have failed.
 """
 
 from __future__ import annotations
@@ -10,27 +10,17 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-import signal
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Future
-from typing import TYPE_CHECKING, Any
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from clausebook.ended import Ended
-
-# What starts workers is imported where they are: many a build has too little to do for any.
-if TYPE_CHECKING:
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing.context import BaseContext
+from clausebook.worker import Died, Raised, Worker, inherited, tidy
 
 FORK, SPAWN = "fork", "spawn"
-_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 # Tasks for which starting workers costs more than it saves.
 FEW = 2
-# Seconds of work between two looks for what can be forgotten.
-TIDY_EVERY = 10.0
 
 
 class Killed:
@@ -57,19 +47,19 @@ class Processes:
         self._open, self._given = open, given
         self._held: Any = None
         self._here = False
-        self._pool: ProcessPoolExecutor | None = None
+        # By number. One that died is replaced under its number.
+        self._workers: dict[int, Worker] = {}
+        # Which of them did something for whom last.
+        self._homes: dict[str, int] = {}
         self._froze = False
 
     def __enter__(self) -> Processes:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is not None and self._pool is not None:
-            import multiprocessing
-
+        if kind is not None:
             # Nobody waits for what they are at: a task may take minutes.
-            for worker in multiprocessing.active_children():
-                worker.kill()
+            self._kill(self._workers)
         self.close()
 
     def _freeze(self) -> None:
@@ -80,9 +70,8 @@ class Processes:
         if self._froze:
             gc.unfreeze()
             self._froze = False
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
-            self._pool = None
+        for number in [*self._workers]:
+            self._workers.pop(number).end()
 
     @property
     def within(self) -> int:
@@ -101,89 +90,164 @@ class Processes:
         return self._held
 
     def run(
-        self, function: Callable[..., Any], tasks: Sequence[Any], few: int = FEW
+        self,
+        function: Callable[..., Any],
+        tasks: Sequence[Any],
+        few: int = FEW,
+        whose: Callable[[Any], str] | None = None,
     ) -> Iterator[Any]:
-        """`function(held, task)` for every task, in order. Fewer than `few` are done right here."""
-        if self.jobs < 2 or (len(tasks) < few and self._pool is None):
-            # What is here by now stays: the collector need not look through it again and again.
-            self._freeze()
-            for place, task in enumerate(tasks, start=1):
-                yield function(self.held, task)
-                if place < len(tasks):
-                    _tidy()
+        """`function(held, task)` for every task, in order. Fewer than `few` are done right here.
+
+        A task goes to the worker that did something for the same before, which may still have of use
+        what that came to, unless another worker has nothing to do.
+        """
+        if self.jobs > 1 and (len(tasks) >= few or self._workers):
+            yield from self._by_workers(function, tasks, whose or _nobody)
             return
-        known: dict[int, Any] = {}
-        given = 0
-        while given < len(tasks):
-            futures = [
-                self._future(function, tasks[at], known.get(at, _NOTHING))
-                for at in range(given, len(tasks))
-            ]
-            start = given
-            try:
-                for future in futures:
-                    yield future.result()
-                    given += 1
-            except BrokenExecutor:
-                self._drop()
-                known |= {start + at: result for at, result in _finished(futures)}
-                # Tasks are begun in order, so workers were at some of the first that are not done.
-                # Each of those is tried alone, so that one at which workers die is found.
-                begun = [at for at in range(given, len(tasks)) if at not in known][: self.jobs]
-                known |= {at: self._alone(function, tasks[at]) for at in begun}
+        # What is here by now stays: the collector need not look through it again and again.
+        self._freeze()
+        for place, task in enumerate(tasks, start=1):
+            yield function(self.held, task)
+            if place < len(tasks):
+                tidy()
 
     def every(
-        self, function: Callable[..., Any], tasks: Sequence[Any], few: int = FEW
+        self,
+        function: Callable[..., Any],
+        tasks: Sequence[Any],
+        few: int = FEW,
+        whose: Callable[[Any], str] | None = None,
     ) -> list[Any]:
         """Every result, or Ended when there cannot be one for each."""
         found = []
-        for task, result in zip(tasks, self.run(function, tasks, few), strict=True):
+        for task, result in zip(tasks, self.run(function, tasks, few, whose), strict=True):
             if isinstance(result, Killed):
                 raise Ended(f"at work on {task}: {result!r}")
             found.append(result)
         return found
 
-    def _future(self, function: Callable[..., Any], task: Any, known: Any) -> Future[Any]:
-        """The result of a task to come, or one that is known already."""
-        future: Future[Any] = Future()
-        if known is not _NOTHING:
-            future.set_result(known)
-            return future
+    def _by_workers(
+        self, function: Callable[..., Any], tasks: Sequence[Any], whose: Callable[[Any], str]
+    ) -> Iterator[Any]:
+        work = _Round(function, tasks, Waiting([whose(task) for task in tasks], self._homes))
         try:
-            return self._ready().submit(_do, function, task)
-        except BrokenExecutor as error:  # a worker died before it was given anything
-            future.set_exception(error)
-            return future
+            for place, task in enumerate(tasks):
+                self._begin(work)
+                while place not in work.known:
+                    self._kill(work.ended(self._workers))
+                    self._begin(work)
+                self._homes[whose(task)] = work.by[place]
+                result = work.known.pop(place)
+                if isinstance(result, Raised):
+                    raise result.error
+                yield result
+        finally:
+            self._kill(work.at)  # whoever asked wants no more of it
 
-    def _alone(self, function: Callable[..., Any], task: Any) -> Any:
-        try:
-            return self._ready().submit(_do, function, task).result()
-        except BrokenExecutor:
-            self._drop()
-            return Killed()
+    def _begin(self, work: _Round) -> None:
+        """Give everybody who has nothing to do something, as long as there is anything."""
+        for number in range(self.jobs):
+            if number not in work.at and (place := work.waiting.next(number)) is not None:
+                work.begin(number, self._worker(number), place)
 
-    def _ready(self) -> ProcessPoolExecutor:
-        if self._pool is None:
-            import multiprocessing
-            from concurrent.futures import ProcessPoolExecutor
+    def _worker(self, number: int) -> Worker:
+        import multiprocessing
 
-            context: BaseContext = multiprocessing.get_context(self.start)
-            given: tuple[Any, ...] = (os.getpid(), self._open, self._given)
-            if self.start == FORK:
-                _inherited[:] = [self.held]
+        if number in self._workers:
+            return self._workers[number]
+        if self.start == SPAWN:
+            how: tuple[Any, ...] = (self._open, self._given)
+        else:
+            how = (None, ())
+            inherited[:] = [self.held]
+            if not self._workers:
                 # What is here stays shared: the collector would touch, and so copy, every page.
                 gc.collect()
                 self._freeze()
-                given = (os.getpid(), None, ())
-            self._pool = ProcessPoolExecutor(
-                self.jobs, mp_context=context, initializer=_begin, initargs=given
-            )
-        return self._pool
+        made = self._workers[number] = Worker(multiprocessing.get_context(self.start), *how)
+        return made
 
-    def _drop(self) -> None:
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            pool.shutdown(wait=True, cancel_futures=True)
+    def _kill(self, numbers: Iterable[int]) -> None:
+        for number in [*numbers]:
+            self._workers.pop(number).kill()
+
+
+class _Round:
+    """Tasks under way: `at` is what each worker is at, by number, `known` what came of some that
+    nobody was told of yet, and `by` who began each last."""
+
+    def __init__(
+        self, function: Callable[..., Any], tasks: Sequence[Any], waiting: Waiting
+    ) -> None:
+        self.waiting = waiting
+        self.at: dict[int, int] = {}
+        self.known: dict[int, Any] = {}
+        self.by: dict[int, int] = {}
+        self._function, self._tasks = function, tasks
+        self._deaths: Counter[int] = Counter()
+
+    def begin(self, number: int, worker: Worker, place: int) -> None:
+        """Give a worker a task. That it is gone is found when its result is asked for."""
+        self.at[number], self.by[place] = place, number
+        with contextlib.suppress(Died):
+            worker.give(self._function, self._tasks[place])
+
+    def ended(self, workers: Mapping[int, Worker]) -> list[int]:
+        """Wait until one is done, and take what came of all that are; the numbers of the dead."""
+        from multiprocessing.connection import wait
+
+        dead = []
+        ready = wait([workers[number].pipe for number in self.at])
+        for number in [number for number in self.at if workers[number].pipe in ready]:
+            place = self.at[number]
+            try:
+                self.known[place] = workers[number].result()
+            except Died:
+                dead.append(number)
+                self._again(place)
+            del self.at[number]
+        return dead
+
+    def _again(self, place: int) -> None:
+        self._deaths[place] += 1
+        if self._deaths[place] == 2:
+            self.known[place] = Killed()
+        else:
+            self.waiting.again(place)
+
+
+class Waiting:
+    """The places of tasks that nobody has begun, for workers to choose from by their number.
+
+    `homes` tell which worker did something for whom last; nobody's name is empty.
+    """
+
+    def __init__(self, names: Sequence[str], homes: Mapping[str, int]) -> None:
+        self._again: list[int] = []
+        self._anybodys: deque[int] = deque()
+        self._of: dict[int, deque[int]] = {}
+        for place, name in enumerate(names):
+            known = bool(name) and name in homes
+            there = self._of.setdefault(homes[name], deque()) if known else self._anybodys
+            there.append(place)
+
+    def next(self, number: int) -> int | None:
+        """What a worker does next: its own first, then anybody's, then the last of another's."""
+        if self._again:
+            return self._again.pop()
+        for those in (self._of.get(number), self._anybodys):
+            if those:
+                return those.popleft()
+        longest = max(self._of.values(), key=len, default=None)
+        return longest.pop() if longest else None
+
+    def again(self, place: int) -> None:
+        """Whoever was at this did not come to its end."""
+        self._again.append(place)
+
+
+def _nobody(task: Any) -> str:
+    return ""
 
 
 def cores() -> int:
@@ -192,72 +256,3 @@ def cores() -> int:
         return len(os.sched_getaffinity(0))
     except AttributeError:
         return os.cpu_count() or 1
-
-
-_NOTHING = object()
-
-
-def _finished(futures: list[Future[Any]]) -> Iterator[tuple[int, Any]]:
-    """The result of every future that has one, with its place."""
-    for at, future in enumerate(futures):
-        if future.done() and not future.cancelled() and future.exception() is None:
-            yield at, future.result()
-
-
-# ------------------------------------------------------------------------------ in a worker
-
-_inherited: list[Any] = []
-_failed: list[Exception] = []
-
-
-def die_with(parent: int) -> bool:
-    """Have the system end this process when its parent ends; False where it cannot, or it has."""
-    import ctypes
-
-    with contextlib.suppress(OSError, AttributeError, TypeError):
-        told: int = ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
-        return told == 0 and os.getppid() == parent
-    return False
-
-
-def _begin(parent: int, open: Callable[..., Any] | None, given: tuple[Any, ...]) -> None:
-    """A worker never outlives the process that made it: nobody would stop what it writes."""
-    if not die_with(parent):
-        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
-    # Ctrl+C is for the parent, which ends its workers.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if open is not None:
-        try:
-            _inherited[:] = [open(*given)]
-        except Exception as error:  # said by the first task: an initializer can only die of it
-            _failed[:] = [error]
-
-
-def _watch(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(1)
-
-
-def _do(function: Callable[..., Any], task: Any) -> Any:
-    if _failed:
-        raise _failed[0]
-    try:
-        return function(_inherited[0], task)
-    finally:
-        _tidy()
-
-
-_tidied = time.process_time()
-
-
-def _tidy() -> None:
-    """Some templates and settings hold themselves. They are looked for now and then, and not, as
-    the language would by itself, after every few thousand objects that are made."""
-    global _tidied
-    now = time.process_time()
-    if now - _tidied > TIDY_EVERY:
-        gc.collect()
-        # What is left is kept for later tasks: looking through it again each time finds nothing.
-        gc.freeze()
-        _tidied = now

@@ -32,8 +32,8 @@ from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import IO, Any
 
-from clausebook.processes import die_with
 from clausebook.shipped import PACKAGE, shipped
+from clausebook.worker import die_with
 
 try:
     import resource

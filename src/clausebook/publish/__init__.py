@@ -11,6 +11,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from pathlib import Path
 
 from clausebook.cache import FOLDER as CACHE
@@ -185,7 +186,8 @@ def _sites(
         )
         for id, those in editions.items()
     ]
-    for task, result in zip(tasks, processes.run(build_one, tasks), strict=True):
+    whose = attrgetter("organisation")
+    for task, result in zip(tasks, processes.run(build_one, tasks, whose=whose), strict=True):
         if isinstance(result, Killed):
             result = [_killed(task, edition) for edition in task.editions]
         yield from result

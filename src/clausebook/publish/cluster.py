@@ -83,7 +83,11 @@ class Cluster(Processes):
         return 1 if self._elsewhere else self.jobs
 
     def run(
-        self, function: Callable[..., Any], tasks: Sequence[Any], few: int = FEW
+        self,
+        function: Callable[..., Any],
+        tasks: Sequence[Any],
+        few: int = FEW,
+        whose: Callable[[Any], str] | None = None,
     ) -> Iterator[Any]:
         """`function(held, task)` for every task, in order. Fewer than `few` are done right here."""
         if len(tasks) < few and self._work is None:
