@@ -212,17 +212,7 @@ class AnswerReader:
         )
 
     def _items(self, parameter: Parameter, answer: Answer, held: Any) -> tuple[Item, ...]:
-        readers: dict[str, Callable[[Parameter, Answer, Any], Iterable[Item]]] = {
-            "choice": self._choice,
-            "choices": self._choices,
-            "text": self._text,
-            "lines": self._lines,
-            "number": self._number,
-            "role": self._role,
-            "roles": self._roles,
-            "titles": self._titles,
-        }
-        return tuple(readers[parameter.type](parameter, answer, held))
+        return tuple(_READERS[parameter.type](self, parameter, answer, held))
 
     def _at(self, answer: Answer, *path: str | int) -> Place:
         if isinstance(answer.raw, dict) and path and path not in answer.places:
@@ -415,6 +405,18 @@ class AnswerReader:
                 return ()
             link = Link(target=url, at=there, raw=url)
         return (Item(words=entry["title"], at=here, id=topic, covers=covers, link=link),)
+
+
+_READERS: Mapping[str, Callable[[AnswerReader, Parameter, Answer, Any], Iterable[Item]]] = {
+    "choice": AnswerReader._choice,
+    "choices": AnswerReader._choices,
+    "text": AnswerReader._text,
+    "lines": AnswerReader._lines,
+    "number": AnswerReader._number,
+    "role": AnswerReader._role,
+    "roles": AnswerReader._roles,
+    "titles": AnswerReader._titles,
+}
 
 
 def _alike(parameter: Parameter, merged: Merged) -> bool:
