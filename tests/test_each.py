@@ -40,6 +40,8 @@ def test_nothing_is_read_that_nobody_looks_at(monkeypatch: pytest.MonkeyPatch) -
     old = kept(Each.of({"a": A, "b": B}))
     monkeypatch.setattr("clausebook.later.unpickled", reading)
     new = Each.of({"a": B}, ["b", "a"], old)
+    assert "b" in new
+    assert "c" not in new
     assert read == []
     assert new["a"] == B
     assert read == []

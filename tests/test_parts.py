@@ -19,6 +19,7 @@ from clausebook.render.handbook import DATA, INDEX, Frame, Made, made, made_agai
 from clausebook.render.part import Parts
 from clausebook.render.site import Page, Site
 from clausebook.resolve import Resolver
+from clausebook.unchanged import stamp
 from tests.conftest import ROOT
 
 CASE = Path(__file__).parent / "cases" / "pictures"
@@ -400,6 +401,66 @@ def test_a_published_file_that_is_not_as_it_was(
     how(site[1] / path)
     with pytest.raises(Stale):
         again(site)
+
+
+def taken(site: tuple[Held, Path, Parts], looks: str, to: str) -> dict[str, str]:
+    """Two pages taken over from a site of which a stamp was recorded."""
+    _, folder, old = site
+    published = Published(folder, old.sealed, looks)
+    found = published.take_over(["mobile-devices.html", "search.html"], folder.parent / to)
+    assert found == {path: published.digests[path] for path in found}
+    assert published.linked == set(found)
+    return found
+
+
+def test_a_folder_that_looks_as_it_did_is_not_read_again(
+    site: tuple[Held, Path, Parts], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = stamp(site[1])[0]
+    read: list[str] = []
+
+    def reading(path: str) -> bytes:
+        read.append(Path(path).name)
+        return Path(path).read_bytes()
+
+    monkeypatch.setattr("clausebook.published._bytes", reading)
+    assert len(taken(site, looks, "one")) == 2
+    assert read == []
+    assert len(taken(site, "", "two")) == 2
+    assert read == ["mobile-devices.html", "search.html"]
+    # Any other file that looks other is enough.
+    (site[1] / "index.html").touch()
+    assert len(taken(site, looks, "three")) == 2
+    assert len(read) == 4
+
+
+@pytest.mark.parametrize("how", [change, Path.touch])
+def test_a_page_that_was_changed_does_not_look_as_it_did(
+    site: tuple[Held, Path, Parts], how: Callable[[Path], None]
+) -> None:
+    looks = stamp(site[1])[0]
+    assert looks
+    how(site[1] / "mobile-devices.html")
+    if how is Path.touch:  # it says the same
+        assert len(taken(site, looks, "part")) == 2
+    else:
+        with pytest.raises(Stale):
+            taken(site, looks, "part")
+
+
+def test_a_copy_is_read_whatever_the_folder_looks_like(
+    site: tuple[Held, Path, Parts], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise OSError("not on this disk")
+
+    def half(_: str, target: str, **__: object) -> None:
+        Path(target).write_bytes(b"<!doctype")
+
+    monkeypatch.setattr("os.link", refused)
+    monkeypatch.setattr("shutil.copyfile", half)
+    with pytest.raises(Stale):
+        taken(site, stamp(site[1])[0], "part")
 
 
 def test_a_page_that_is_a_link(site: tuple[Held, Path, Parts]) -> None:

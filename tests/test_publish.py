@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from clausebook.cli import main
-from clausebook.publish.output import compare, put
-from clausebook.unchanged import BEHIND
+from clausebook.publish.output import Output, compare, put
+from clausebook.publish.record import Record
+from clausebook.unchanged import BEHIND, stamp
 from tests.conftest import ROOT
 
 
@@ -162,3 +163,44 @@ def test_files_of_one_size_are_compared_to_their_ends(tmp_path: Path) -> None:
     found = compare(tmp_path / "new", tmp_path / "old")
     assert found.written == ("end", "start")
     assert found.same == ("same",)
+
+
+def test_files_of_one_number_are_the_same_only_where_one_was_linked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    for folder in (old, new):
+        folder.mkdir()
+        (folder / "other").write_text(folder.name, "utf-8")
+        (folder / "like").write_text("like", "utf-8")
+    (old / "page").write_text("page", "utf-8")
+    (new / "page").hardlink_to(old / "page")
+    for linked in ((), {"page"}, {"page", "other", "like"}):
+        found = compare(new, old, linked)
+        assert (found.written, found.same, found.linked) == (("other",), ("like",), ("page",))
+    # As where they lie on two file systems.
+    monkeypatch.setattr("os.path.samestat", lambda one, other: False)
+    assert compare(new, old).same == ("like", "page")
+    assert compare(new, old, {"page"}).linked == ("page",)
+
+
+def test_what_looks_other_is_looked_for_only_where_nothing_else_makes_a_site(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert build(base) == 0
+    looked: list[str] = []
+
+    def looking(self: Output, name: str) -> tuple[str, int, int]:
+        looked.append(name)
+        return stamp(self.folder / name)
+
+    monkeypatch.setattr(Output, "stamped", looking)
+    output = Output(base / "site")
+    record = Record.read(output)
+    name, known = next((name, site) for name, site in record.sites.items())
+    assert record.why(name, {**known.parts, "policies/phones": "other"}) == ["policies/phones"]
+    assert looked == []
+    assert record.why(name, known.parts) == []
+    assert looked == [name]
+    assert record.stamp(name) == known.stamp == stamp(base / "site" / name)[0]
+    assert record.stamp("staff/nobody") == ""

@@ -14,6 +14,8 @@ def run() -> NoReturn:
     ended: list[int] = []
     # What is left to do first is done last, after all that others leave to do.
     atexit.register(_leave, ended)
+    # None is wanted: to look for them reads what each package that is installed says of itself.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from clausebook.cli import main
 
     ended.append(main())

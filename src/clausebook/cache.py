@@ -59,12 +59,17 @@ class Cache:
 
     def marked(self, key: str, body: bytes) -> bytes:
         """Bytes behind a mark by which they are known again, whole and kept with this key."""
-        return hashlib.sha256(self.full(key).encode() + body).digest() + body
+        return self._mark(key, body) + body
 
     def unmarked(self, key: str, raw: bytes) -> bytes | None:
         """The bytes behind their mark, if it is theirs."""
         body = raw[_DIGEST:]
-        return body if raw == self.marked(key, body) else None
+        return body if raw[:_DIGEST] == self._mark(key, body) else None
+
+    def _mark(self, key: str, body: bytes) -> bytes:
+        whole = hashlib.sha256(self.full(key).encode())
+        whole.update(body)
+        return whole.digest()
 
     def full(self, key: str) -> str:
         """A key with what every value depends on."""

@@ -105,6 +105,9 @@ class Each(Mapping[str, Inside]):
     def __len__(self) -> int:
         return len(self._raw)
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._raw
+
     def __repr__(self) -> str:
         return repr(dict(self))
 

@@ -1,7 +1,8 @@
 """A site as it was published: what a later build takes from it instead of making it again.
 
-In: its folder. Out: bytes and links of its files, each of which is read and found to be what the seal
-says. Nothing is ever written through a link: whoever changes a file puts another in its place.
+In: its folder. Out: bytes of its files, each found to be what the seal says, and links to them. Files
+that are linked are read too, unless the folder still looks as it did when it was published. Nothing is
+ever written through a link: whoever changes a file puts another in its place.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from clausebook.seal import NAME, Seal, sealed_as
+from clausebook.unchanged import stamp
 
 
 class Stale(Exception):
@@ -22,11 +25,17 @@ class Stale(Exception):
 
 
 class Published:
-    """A sealed folder. Stale when it has no sound seal, or another one than is asked for."""
+    """A sealed folder. Stale when it has no sound seal, or another one than is asked for.
 
-    def __init__(self, folder: Path, sealed: str | None = None) -> None:
+    `looks`: the stamp that was recorded when the site was put there.
+    """
+
+    def __init__(self, folder: Path, sealed: str | None = None, looks: str = "") -> None:
         # Where the folder is reached by a link that is switched, this build stays with one site.
         self.folder = folder.resolve()
+        self._looks = looks
+        # What was taken over as the very same file.
+        self.linked: set[str] = set()
         try:
             raw = (self.folder / NAME).read_bytes()
             self.digests = (sealed and sealed_as(raw, sealed)) or _files(raw, sealed)
@@ -43,20 +52,37 @@ class Published:
             raise Stale(f"{path} was changed after it was built")
         return raw
 
-    def put(self, path: str, folder: Path) -> str:
-        """The same file in another folder, by a link where there can be one; its SHA-256."""
-        target, expected = f"{folder}/{path}", self.digests.get(path)
+    def take_over(self, paths: Iterable[str], folder: Path) -> dict[str, str]:
+        """The same files in another folder, by links where there can be any; the SHA-256 of each."""
+        taken = {path: self._expected(path) for path in paths}
+        for path in taken:
+            try:
+                if _link(f"{self.folder}/{path}", f"{folder}/{path}"):
+                    self.linked.add(path)
+            except OSError as error:
+                raise Stale(f"{path} cannot be taken over: {error.strerror or error}") from None
+        # The look comes after the links: whatever was changed before them is seen.
+        as_put = self._looks and stamp(self.folder)[0] == self._looks
+        for path, expected in taken.items():
+            if not (as_put and path in self.linked):
+                _check(path, f"{folder}/{path}", expected)
+        return taken
+
+    def _expected(self, path: str) -> str:
+        expected = self.digests.get(path)
         if expected is None:
             raise Stale(f"{path} is not part of what was built")
-        try:
-            _link(f"{self.folder}/{path}", target)
-            # What is read is the file that was put there, whatever happens to the other.
-            found = hashlib.sha256(_bytes(target)).hexdigest()
-        except OSError as error:
-            raise Stale(f"{path} cannot be taken over: {error.strerror or error}") from None
-        if found != expected:
-            raise Stale(f"{path} was changed after it was built")
-        return found
+        return expected
+
+
+def _check(path: str, target: str, expected: str) -> None:
+    """Stale where a file that was taken over is not what was sealed."""
+    try:
+        found = hashlib.sha256(_bytes(target)).hexdigest()
+    except OSError as error:
+        raise Stale(f"{path} cannot be taken over: {error.strerror or error}") from None
+    if found != expected:
+        raise Stale(f"{path} was changed after it was built")
 
 
 def _bytes(path: str) -> bytes:
@@ -84,8 +110,11 @@ def sealed(folder: Path) -> str:
     return str(json.loads((folder / NAME).read_bytes())["digest"])
 
 
-def _link(source: str, target: str) -> None:
-    """Another link to a file, or where there can be none a copy. OSError where it is no file itself."""
+def _link(source: str, target: str) -> bool:
+    """Another link to a file, or where there can be none a copy, which is told by False.
+
+    OSError where it is no file itself.
+    """
     if not hasattr(os, "O_NOFOLLOW") and os.path.islink(source):
         raise OSError("this is a link")
     for _ in range(2):
@@ -95,5 +124,6 @@ def _link(source: str, target: str) -> None:
             # Most often the folder is there: it is looked for only when something went wrong.
             os.makedirs(os.path.dirname(target), exist_ok=True)
         else:
-            return
+            return True
     shutil.copyfile(source, target, follow_symlinks=False)
+    return False

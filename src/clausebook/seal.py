@@ -64,6 +64,9 @@ def _safe(path: str) -> str:
     return path
 
 
+# How a seal stands in its own digest.
+_OPEN = b'"digest": ""'
+
 _Path = Annotated[str, AfterValidator(_safe)]
 _Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
@@ -107,11 +110,17 @@ class Seal(BaseModel):
     def own_digest(self) -> str:
         return _sha256(self.model_copy(update={"digest": ""}).text().encode())
 
+    def sealed(self) -> bytes:
+        """The file of a seal that has no digest yet."""
+        raw = self.text().encode()
+        start, _, end = raw.rpartition(_OPEN)
+        return start + b'"digest": "%b"' % _sha256(raw).encode() + end
+
 
 def sealed_as(raw: bytes, digest: str) -> dict[str, str] | None:
     """The files in a seal, by its bytes: where those are what was sealed with this digest."""
     start, found, end = raw.rpartition(f'"digest": "{digest}"'.encode())
-    if not found or _sha256(start + b'"digest": ""' + end) != digest:
+    if not found or _sha256(start + _OPEN + end) != digest:
         return None
     files: dict[str, str] = json.loads(raw)["files"]
     return files
@@ -167,11 +176,10 @@ def write(folder: Path, facts: Facts, known: Mapping[str, str] = MappingProxyTyp
         )
     except ValidationError as error:
         raise CannotSeal(_said(error)) from None
-    text = seal.model_copy(update={"digest": seal.own_digest()}).text()
     path = folder / NAME
     # Never through a hard link into another copy of the site.
     path.unlink(missing_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")
+    path.write_bytes(seal.sealed())
 
 
 # ------------------------------------------------------------------------------ what is found
@@ -581,6 +589,8 @@ class _Look:
 
 def _looks(wanted: list[tuple[str, str | None]]) -> list[_Look]:
     """Every file read once. Reading and hashing both let other threads run."""
+    if not wanted:
+        return []
     with ThreadPoolExecutor(max_workers=min(8, (os.cpu_count() or 1) * 2)) as pool:
         parts = (wanted[start : start + SOME] for start in range(0, len(wanted), SOME))
         return [look for part in pool.map(_look_at_some, parts) for look in part]

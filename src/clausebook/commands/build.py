@@ -119,10 +119,12 @@ def _build(
     args: Namespace, out: Path | str, shard: tuple[int, int] | None, asked: dict[str, Any]
 ) -> Answer:
     from clausebook.commands.progress import Progress
+    from clausebook.memory import keep_freed
     from clausebook.publish import Busy, CannotUse, Unwritable, Wanted, build, made_from, only_one
     from clausebook.render.templates import keep_compiled
     from clausebook.sites import Makers, NotFit
 
+    keep_freed()
     keep_compiled(args.root)
     templates = list(made_from.template_tops(args.root))
     day = _today()

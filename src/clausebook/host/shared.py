@@ -114,8 +114,8 @@ class Build:
     def take_over(self, folder: Path) -> None:
         """Everything that stays as it is published. Stale when it is not as it was built."""
         if self.published is not None:
-            for path in (*self.same, *self.site.as_published):
-                self.digests[path] = self.published.put(path, folder)
+            stays = (*self.same, *self.site.as_published)
+            self.digests |= self.published.take_over(stays, folder)
 
     def wrote(self, path: str, data: bytes) -> None:
         self.digests[path] = hashlib.sha256(data).hexdigest()

@@ -183,6 +183,7 @@ def _sites(
             jobs=max(1, processes.within // max(1, len(editions))),
             why={edition: todo.stale[id, edition] for edition in those},
             frames={edition: made_from.frame(todo.parts[id, edition]) for edition in those},
+            looks={edition: record.stamp(f"{edition}/{id}") for edition in those},
         )
         for id, those in editions.items()
     ]

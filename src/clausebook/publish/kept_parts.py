@@ -36,6 +36,7 @@ class KeptParts:
     def __init__(self, maker: Maker, task: Task, edition: str, files: Mapping[str, bytes]) -> None:
         self.maker, self.id, self.edition, self.files = maker, task.organisation, edition, files
         self.made_of = task.frames.get(edition, "")
+        self._looks = task.looks.get(edition, "")
         # What changed since an earlier handbook is told from the whole text.
         self.usable = bool(self.made_of) and maker.earlier is None
         self._all = bool(files)
@@ -50,7 +51,7 @@ class KeptParts:
         now = self._fingerprints(was)
         changed = {id for id, value in now.items() if was[id] != value}
         try:
-            published = Published(output.folder / name, parts.sealed)
+            published = Published(output.folder / name, parts.sealed, self._looks)
             frame = self._frame()
             self._made = made_again(self._resolved, changed, frame, parts, published)
         except Stale:

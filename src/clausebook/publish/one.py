@@ -44,6 +44,8 @@ class Task:
     why: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # By edition, of all that a site is made from but the files of its policies.
     frames: Mapping[str, str] = field(default_factory=dict)
+    # By edition, how its folder looked when it was published.
+    looks: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +168,7 @@ def put_site(
                 said = f"the portal has a folder called '{inner}' already: call the group something else"
                 raise NotFit(said)
             folder.rename(new / inner)
-        put = output.put(new, name)
+        put = output.put(new, name, published.linked if published else ())
         looks, files, size = output.stamped(name)
     except OSError as error:
         shutil.rmtree(new, ignore_errors=True)

@@ -22,7 +22,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -92,10 +92,10 @@ class Output:
         """Where a site is built: on the same file system as its place."""
         return self.hidden / "new" / name.replace("/", "+")
 
-    def put(self, new: Path, name: str) -> Put:
+    def put(self, new: Path, name: str, linked: Collection[str] = ()) -> Put:
         """Put a site that was built beside in its place, whole, and keep the one that was there."""
         target = self.folder / name
-        differs = compare(new, target)
+        differs = compare(new, target, linked)
         if not differs.written and not differs.gone:
             shutil.rmtree(new)
             return Put(promise=Promise.KEPT)
@@ -307,22 +307,24 @@ class Difference:
     gone: tuple[str, ...]
 
 
-def compare(new: Path, old: Path) -> Difference:
-    """Which files of a folder are new or other than in another, the same, or only there."""
+def compare(new: Path, old: Path, linked: Collection[str] = ()) -> Difference:
+    """Which files of a folder are new or other than in another, the same, or only there.
+
+    `linked`: those that were linked from the other just now. Of other file systems, different files
+    may have the same number.
+    """
     wanted, there = dict(_files(new)), dict(_files(old))
     written: list[str] = []
     same: list[str] = []
-    linked: list[str] = []
+    taken: list[str] = []
     for name, entry in sorted(wanted.items()):
         before = there.get(name)
         if (
             before is not None
             and before.inode() == entry.inode()
-            and os.path.samestat(
-                before.stat(follow_symlinks=False), entry.stat(follow_symlinks=False)
-            )
+            and (name in linked or _same_stat(before, entry))
         ):
-            linked.append(name)
+            taken.append(name)
             continue
         is_same = (
             before is not None
@@ -331,7 +333,7 @@ def compare(new: Path, old: Path) -> Difference:
         )
         (same if is_same else written).append(name)
     gone = tuple(sorted(there.keys() - wanted.keys()))
-    return Difference(written=tuple(written), same=tuple(same), linked=tuple(linked), gone=gone)
+    return Difference(written=tuple(written), same=tuple(same), linked=tuple(taken), gone=gone)
 
 
 def _files(folder: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
@@ -349,6 +351,10 @@ def _files(folder: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
                     waiting.append((f"{prefix}{entry.name}/", entry.path))
                 else:
                     yield prefix + entry.name, entry
+
+
+def _same_stat(one: os.DirEntry[str], other: os.DirEntry[str]) -> bool:
+    return os.path.samestat(one.stat(follow_symlinks=False), other.stat(follow_symlinks=False))
 
 
 def _same_bytes(one: os.DirEntry[str], other: os.DirEntry[str]) -> bool:

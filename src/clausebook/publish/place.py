@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Protocol
 
@@ -22,8 +23,11 @@ class Place(Protocol):
     def beside(self, name: str) -> Path:
         """A folder on this machine in which a site is built."""
 
-    def put(self, new: Path, name: str) -> Put:
-        """Put a site that was built beside in its place, and take it away from there."""
+    def put(self, new: Path, name: str, linked: Collection[str] = ()) -> Put:
+        """Put a site that was built beside in its place, and take it away from there.
+
+        `linked`: what was linked from the site that is there.
+        """
 
     def stamped(self, name: str) -> tuple[str, int, int]:
         """How a published site looks from outside, its files and its bytes."""

@@ -59,7 +59,8 @@ class Record:
             self.output.write(NAME, json.dumps({**body, "digest": digest_of(body)}).encode())
 
     def why(self, name: str, parts: Mapping[str, str]) -> list[str]:
-        """Why a site has to be made; nothing when it is as it would be."""
+        """Why a site has to be made; nothing when it is as it would be. Its files are looked at only
+        where nothing else says so: there are very many."""
         from clausebook.publish.made_from import differing
 
         known = self.sites.get(name)
@@ -69,6 +70,11 @@ class Record:
         reasons = differing(known.parts, parts)
         if not there:
             reasons.append("its folder is gone")
-        elif self.output.stamped(name)[0] != known.stamp:
+        elif not reasons and self.output.stamped(name)[0] != known.stamp:
             reasons.append("its folder was changed by somebody else")
         return reasons
+
+    def stamp(self, name: str) -> str:
+        """How a site's folder looked when it was published; nothing where that is not known."""
+        known = self.sites.get(name)
+        return known.stamp if known else ""

@@ -16,7 +16,7 @@ import json
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,7 @@ class Remote:
             weakref.finalize(self, shutil.rmtree, self._here, ignore_errors=True)
         return self._here / name.replace("/", "+")
 
-    def put(self, new: Path, name: str) -> Put:
+    def put(self, new: Path, name: str, linked: Collection[str] = ()) -> Put:
         """OSError when it cannot be written, whatever the file system itself would say."""
         with _plain_errors():
             return self._put(new, name)
