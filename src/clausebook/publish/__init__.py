@@ -83,6 +83,7 @@ class Outcome:
 def plan(makers: Makers, wanted: Wanted, record: Record) -> Plan:
     """Decide from digests alone what is stale; nothing is resolved or imported for it."""
     templates = made_from.template_digest(makers.root)
+    pictures = made_from.pictures(makers.outcome.digests)
     parts: dict[Key, Mapping[str, str]] = {}
     stale: dict[Key, tuple[str, ...]] = {}
     current: list[Key] = []
@@ -96,6 +97,7 @@ def plan(makers: Makers, wanted: Wanted, record: Record) -> Plan:
             makers.repository.library,
             makers.outcome.digests,
             templates=templates,
+            pictures=pictures,
             earlier=makers.earlier.digest(id, edition) if makers.earlier else "",
             pdfs=wanted.pdfs,
         )

@@ -36,28 +36,30 @@ def parts(
     digests: Mapping[str, str],
     *,
     templates: str,
+    pictures: str,
     earlier: str,
     pdfs: bool,
 ) -> dict[str, str]:
     """The digest of every part of one organisation's sites, by the part's name."""
     chain = tuple(tiers)
-    pictures = (
-        f"{name}={digests[name]}"
-        for name in sorted(digests)
-        if name.startswith("schools/") and not name.endswith(".yml")
-    )
     held = {id for tier in chain for id in tier.policies if id in library.policies}
     found = {
         PROGRAM: program(),
         TEMPLATES: templates,
         REGISTERS: library.fingerprints[""],
-        PICTURES: digest(pictures),
+        PICTURES: pictures,
         EARLIER: digest([earlier]),
         PDFS: str(pdfs),
         **{f"policies/{id}": library.fingerprints[id] for id in sorted(held)},
         **{tier.at.file: digests[tier.at.file] for tier in chain},
     }
     return {name: value[:_SHORT] for name, value in found.items()}
+
+
+def pictures(digests: Mapping[str, str]) -> str:
+    """Of all pictures that lie beside organisations' files."""
+    beside = (name for name in sorted(digests) if name.startswith("schools/"))
+    return digest(f"{name}={digests[name]}" for name in beside if not name.endswith(".yml"))
 
 
 def frame(made_from: Mapping[str, str]) -> str:
