@@ -205,3 +205,43 @@ def test_the_look_sees_names_sizes_times_and_what_links_lead_to(tmp_path: Path) 
     assert other()
     assert not other()
     assert unchanged.look([tmp_path / "none"])[1] == 0
+
+
+def test_a_stamp_tells_names_sizes_and_times_on_every_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    top = tmp_path / "site"
+    (top / "quick" / "deep").mkdir(parents=True)
+    files = {"index.html": "a", "quick/b.html": "bb", "quick/deep/c.html": "ccc"}
+    for name, text in files.items():
+        (top / name).write_text(text, "utf-8")
+    (top / "linked").symlink_to(tmp_path)
+    seen: set[str] = set()
+
+    def other() -> bool:
+        found = unchanged.stamp(top)
+        with monkeypatch.context() as without:
+            without.setattr(unchanged, "_BY_NUMBER", False)
+            assert unchanged.stamp(top) == found
+        known = found[0] in seen
+        seen.add(found[0])
+        return not known
+
+    assert other()
+    link = (top / "linked").lstat().st_size
+    assert unchanged.stamp(top)[1:] == (4, 6 + link)
+    assert not other()
+    (tmp_path / "kept").hardlink_to(top / "quick" / "b.html")
+    (tmp_path / "beside").write_text("nobody follows the link", "utf-8")
+    assert not other()
+    os.utime(top / "quick" / "deep" / "c.html", (1, 1))
+    assert other()
+    (top / "quick" / "b.html").rename(top / "quick" / "d.html")
+    assert other()
+    (top / "linked").unlink()
+    assert other()
+    (top / "index.html").write_text("aa", "utf-8")
+    assert other()
+    shutil.rmtree(top)
+    assert other()
+    assert unchanged.stamp(top)[1:] == (0, 0)

@@ -102,26 +102,44 @@ def stamp(folder: Path) -> tuple[str, int, int]:
     """
     whole = hashlib.sha256()
     number = total = 0
-    waiting = [os.fspath(folder)]
-    start = len(waiting[0])
+    top, waiting = os.fspath(folder), [""]
     while waiting:
         here = waiting.pop()
         try:
-            entries = sorted(os.scandir(here), key=_name)
+            entries = _entries(top + here)
         except OSError:
-            whole.update(f"{here[start:]} unreadable\n".encode("utf-8", "surrogateescape"))
+            whole.update(f"{here} unreadable\n".encode("utf-8", "surrogateescape"))
             continue
         lines = []
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                waiting.append(entry.path)
+        for name, found in entries:
+            if found is None:
+                waiting.append(f"{here}/{name}")
                 continue
-            found = entry.stat(follow_symlinks=False)
             number += 1
             total += found.st_size
-            lines.append(f"{entry.path[start:]}\0{found.st_size}\0{found.st_mtime_ns}\n")
+            lines.append(f"{here}/{name}\0{found.st_size}\0{found.st_mtime_ns}\n")
         whole.update("".join(lines).encode("utf-8", "surrogateescape"))
     return whole.hexdigest()[:32], number, total
+
+
+def _entries(folder: str) -> list[tuple[str, os.stat_result | None]]:
+    """What a folder holds by name, in order: how a file looks, and None for a folder."""
+    # By its number, the way to it is not gone again for each file in it.
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY) if _BY_NUMBER else None
+    try:
+        with os.scandir(folder if opened is None else opened) as entries:
+            return sorted(map(_seen, entries))
+    finally:
+        if opened is not None:
+            os.close(opened)
+
+
+_BY_NUMBER = os.scandir in os.supports_fd and hasattr(os, "O_DIRECTORY")
+
+
+def _seen(entry: os.DirEntry[str]) -> tuple[str, os.stat_result | None]:
+    is_folder = entry.is_dir(follow_symlinks=False)
+    return entry.name, None if is_folder else entry.stat(follow_symlinks=False)
 
 
 def installed() -> list[str]:
