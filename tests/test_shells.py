@@ -98,7 +98,8 @@ def test_so_is_a_second_school_which_renders_next_to_nothing(
         rendered.setdefault(site.edition, []).append(shells.rendered - before)
         assert differing(quick, built(site, generated, tmp_path / "plain", plain=True)) == []
     assert shared(generated).shells is shells
-    assert rendered["staff"][0] > 10
+    # Pages of one kind are rendered once, however many there are.
+    assert 0 < rendered["staff"][0] < len(found[0].pages)
     assert rendered["staff"][1:] == [0, 0, 0]
     assert rendered["governors"][1:] == [0, 0]
 
@@ -230,7 +231,7 @@ def later(generated: Path, tmp_path: Path) -> tuple[Site, Path]:
     root = tmp_path / "handbooks"
     shutil.copytree(generated, root, ignore=shutil.ignore_patterns(".cache"))
     site = next(sites(Makers.open(root)))
-    assert rendered_later(site, root, tmp_path) == len(site.pages)
+    assert rendered_later(site, root, tmp_path) > 0
     return site, root
 
 
@@ -245,7 +246,7 @@ def test_after_an_edit_of_the_settings_it_does(later: tuple[Site, Path], tmp_pat
     site, root = later
     settings = root / "mkdocs.yml"
     settings.write_text(settings.read_text("utf-8") + "extra_css: [ours.css]\n", "utf-8")
-    assert rendered_later(site, root, tmp_path) == len(site.pages)
+    assert rendered_later(site, root, tmp_path) > 0
 
 
 def test_with_another_package_it_does(
@@ -254,7 +255,7 @@ def test_with_another_package_it_does(
     site, root = later
     names = [*host.shared.installed(), "mkdocs_material-99.dist-info"]  # type: ignore[attr-defined]
     monkeypatch.setattr(host.shared, "installed", lambda: names)
-    assert rendered_later(site, root, tmp_path) == len(site.pages)
+    assert rendered_later(site, root, tmp_path) > 0
 
 
 def test_from_a_spoilt_file_it_does(later: tuple[Site, Path], tmp_path: Path) -> None:
@@ -263,7 +264,7 @@ def test_from_a_spoilt_file_it_does(later: tuple[Site, Path], tmp_path: Path) ->
     raw = bytearray(path.read_bytes())
     raw[len(raw) // 2] ^= 1
     path.write_bytes(raw)
-    assert rendered_later(site, root, tmp_path) == len(site.pages)
+    assert rendered_later(site, root, tmp_path) > 0
 
 
 # ------------------------------------------------------------------------------ edits are seen

@@ -1,8 +1,8 @@
-"""Pages put together from shells: what the theme writes around a page, rendered once for many sites.
+"""Pages put together from shells: what the theme writes around a page, rendered once for many.
 
-The theme renders a page with a mark for everything that is one organisation's own: its name, the
-body, the check code. Whatever else a template may look at is part of the shell's key. The menu's
-entries are rendered once for each folder that pages stand in, and put in the same way.
+The theme renders a page with a mark for everything that is its own or its organisation's: names, the
+body, addresses, the check code. Whatever else a template may look at is part of the shell's key.
+Entries of the menu and of a page's contents are rendered by themselves, and put in the same way.
 """
 
 from __future__ import annotations
@@ -11,52 +11,56 @@ import copy
 import html
 import os
 import re
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple, cast
 
-from jinja2 import BaseLoader, Environment
+from jinja2 import BaseLoader, Environment, pass_context
+from jinja2.filters import do_striptags
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure import StructureItem
 from mkdocs.structure.nav import Navigation, Section
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import AnchorLink, TableOfContents
+from mkdocs.utils import normalize_url
 
 from clausebook.host.mend import mend
 from clausebook.host.pages import HandbookPage, contents, links
-from clausebook.host.veil import LookedAt, Mark, Veil, mark, parted
+from clausebook.host.veil import ESCAPED, FILTER, LookedAt, Mark, Veil, mark, parted, through
 from clausebook.render.site import Heading, Site
 from clausebook.render.site import Page as Made
 
 # Where Material writes one entry of the menu or of a page's contents, and the same by way of us.
-_MENU, _SECTION = "partials/nav.html", "partials/nav-item.html"
 _CONTENTS, _HEADING = "partials/toc.html", "partials/toc-item.html"
+_LINK = (f'{{% include "{_HEADING}" %}}', "{{ clausebook_entry(none, toc_item) }}")
 _INSTEAD = {
-    _MENU: (
+    "partials/nav.html": (
         "{{ item.render(nav_item, path, 1) }}",
         "{{ clausebook_entry(item.render, nav_item, path, 1) }}",
     ),
-    _SECTION: (
+    "partials/nav-item.html": (
         '{{ render(item, path ~ "_" ~ loop.index, level + 1, nav_item) }}',
         '{{ clausebook_entry(render, item, path ~ "_" ~ loop.index, level + 1, nav_item) }}',
     ),
-    _CONTENTS: (f'{{% include "{_HEADING}" %}}', "{{ clausebook_heading(toc_item) }}"),
+    _CONTENTS: _LINK,
+    _HEADING: _LINK,
 }
 # A process keeps no more than about this much, and what one site adds to it.
 _BYTES = 96 * 1024 * 1024
 # A later build finds what was of use, as long as that is no more than this: what a few sites are
-# made of. It is kept again once that many more pages were rendered, and half as many as are kept.
-_LATER, _SOME = 12 * 1024 * 1024, 5
+# made of. It is kept again once that many more were rendered, and half as many as before.
+_LATER, _SOME = 12 * 1024 * 1024, 3
 
 Key = tuple[Hashable, ...]
 Render = Callable[..., str]
-# Entries of one section with the same white space between them, all but the page's own.
-_RUNS = "run:"
-_RUN = re.compile(
-    rf"{mark('child:([0-9]+)')}(?:(\s*){mark('child:([0-9]+)')}"
-    rf"(?:\2{mark('child:([0-9]+)')})*)?"
-)
+# Entries in a row are rendered as two, so that what the theme writes between them is seen.
+_EACH, _RUN = "each:", "run:"
+_TWO = re.compile(mark(f"{_EACH}([a-z]+)") + r"(\s*)" + mark(_EACH + r"\1"))
+_FOLDER = "clausebook_folder"
 
 
 class CannotShare(Exception):
@@ -66,12 +70,20 @@ class CannotShare(Exception):
 class _Shell(NamedTuple):
     """Bytes in order; `gaps` says which of them are filled in, and with what.
 
-    `runs` are gaps too: which entries of the page's own section, and what is between them.
+    `runs` are gaps too, for any number of entries: which, and what is between them.
     """
 
     parts: tuple[bytes, ...]
     gaps: tuple[tuple[int, str], ...]
-    runs: tuple[tuple[int, slice, bytes], ...]
+    runs: tuple[tuple[int, str, bytes], ...]
+
+    def filled(self, texts: Mapping[str, bytes], entries: Mapping[str, Sequence[bytes]]) -> bytes:
+        parts = list(self.parts)
+        for place, name in self.gaps:
+            parts[place] = texts[name]
+        for place, name, between in self.runs:
+            parts[place] = between.join(entries[name])
+        return b"".join(parts)
 
 
 # Shells and pieces by their keys, the numbers of entries of the menu, and how much it comes to.
@@ -84,16 +96,18 @@ class Shells:
     def __init__(self, config: MkDocsConfig, env: Environment) -> None:
         assert env.loader is not None
         env.loader = _Instead(env.loader, config.theme.dirs)
-        env.globals |= {"clausebook_entry": _entry, "clausebook_heading": _heading}
+        env.globals["clausebook_entry"] = _entry
+        env.filters |= {"url": _url, "striptags": _striptags}
         self.config, self.env = config, env
         self.rendered = 0
+        # So many of them are known to a later build.
+        self._noted = 0
         self._kept = 0
         self._shells: dict[Key, _Shell] = {}
         self._pieces: dict[Key, bytes] = {}
         self._numbers: dict[Key, int] = {}
         self._configs: dict[Key, MkDocsConfig] = {}
-        # What a later build would find, and what was of use in this one.
-        self._known: set[Key] = set()
+        # What was of use in this build.
         self._used: set[Key] = set()
 
     def __len__(self) -> int:
@@ -102,19 +116,18 @@ class Shells:
     def recall(self, held: Held) -> None:
         """Hold what an earlier build rendered with the same theme and settings."""
         self._shells, self._pieces, self._numbers, self._kept = held
-        self._known = set(self._shells)
 
     def held(self) -> Held | None:
         """All that was of use, for a later build, where much of it is new."""
-        shells = {key: shell for key, shell in self._shells.items() if key in self._used}
-        if len(shells.keys() - self._known) <= _SOME + len(shells) // 3:
+        if self.rendered - self._noted <= _SOME + self._noted // 2:
             return None
+        shells = {key: shell for key, shell in self._shells.items() if key in self._used}
         pieces = {key: piece for key, piece in self._pieces.items() if key in self._used}
         size = sum(len(part) for shell in shells.values() for part in shell.parts)
         size += sum(map(len, pieces.values()))
         if size > _LATER:
             return None
-        self._known = set(shells)
+        self._noted = self.rendered
         return shells, pieces, self._numbers, size
 
     def room(self) -> None:
@@ -123,7 +136,6 @@ class Shells:
             self._shells.clear()
             self._pieces.clear()
             self._numbers.clear()
-            self._known.clear()
             self._used.clear()
             self._kept = 0
 
@@ -132,27 +144,24 @@ class Shells:
         return self._shells.get(key)
 
     def keep(self, key: Key, text: str) -> _Shell:
-        """A page as rendered, parted at its marks."""
-
-        runs: list[tuple[slice, bytes]] = []
+        """A page or a part of one as rendered, parted at its marks."""
+        runs: list[tuple[str, bytes]] = []
 
         def run(found: re.Match[str]) -> str:
-            first, between, second, last = found.groups()
-            entries = slice(int(first), int(last or second or first) + 1)
-            if found[0].count("child:") != entries.stop - entries.start:
-                raise LookedAt("the menu, and left an entry out")
-            runs.append((entries, (between or "").encode()))
-            return mark(_RUNS + str(len(runs) - 1))
+            runs.append((found[1], found[2].encode()))
+            return mark(_RUN + str(len(runs) - 1))
 
-        parts = parted(_RUN.sub(run, mend(text)))
+        parts = parted(_TWO.sub(run, mend(text)))
         gaps = tuple(enumerate(parts))[1::2]
+        if any(name.startswith(_EACH) for _, name in gaps):
+            raise LookedAt("entries in a row, and did not write them all")
         shell = _Shell(
             tuple(part.encode() for part in parts),
-            tuple((place, name) for place, name in gaps if not name.startswith(_RUNS)),
+            tuple((place, name) for place, name in gaps if not name.startswith(_RUN)),
             tuple(
-                (place, *runs[int(name.removeprefix(_RUNS))])
+                (place, *runs[int(name.removeprefix(_RUN))])
                 for place, name in gaps
-                if name.startswith(_RUNS)
+                if name.startswith(_RUN)
             ),
         )
         self._kept += sum(map(len, shell.parts))
@@ -169,14 +178,35 @@ class Shells:
         return self._pieces.get(key)
 
     def keep_piece(self, key: Key, text: str) -> bytes:
-        """An entry as rendered, which may hold no mark."""
+        """An entry of a menu as rendered, which may hold no mark."""
         # The shell has a line's end on both sides of it.
         parts = parted(mend(text).strip())
         if len(parts) > 1:
             raise LookedAt("what is one organisation's own, for all of them")
-        self._pieces[key] = made = parts[0].encode()
-        self._kept += len(made)
-        return made
+        return self._hold(key, parts[0].encode())
+
+    def heading(self, heading: Heading) -> bytes:
+        """A heading in a page's contents, with those under it: they link within their page only."""
+        return self.piece((heading,)) or self._hold((heading,), self._heading(heading))
+
+    def _heading(self, heading: Heading) -> bytes:
+        key = (_HEADING, bool(heading.under))
+        shell = self.shell(key) or self.keep(key, self._link(heading).strip())
+        link = AnchorLink(html.escape(heading.title), heading.id, 2)
+        texts = _Texts({"title": link.title, "anchor": link.url})
+        return shell.filled(texts, {"under": [self._heading(under) for under in heading.under]})
+
+    def _link(self, heading: Heading) -> str:
+        """What the theme writes for a heading."""
+        [link] = links([heading], 2)
+        under = _run("under", link) if heading.under else []
+        veil = Veil(link, title=Mark("title"), url=Mark("anchor"), children=under)
+        return self.env.get_template(_HEADING).render(toc_item=veil)
+
+    def _hold(self, key: Key, piece: bytes) -> bytes:
+        self._kept += len(piece)
+        self._pieces[key] = piece
+        return piece
 
     def config_for(self, site: Site, key: Key) -> MkDocsConfig:
         """Settings with marks where an organisation's own stand."""
@@ -205,13 +235,21 @@ class Shells:
         return config
 
 
+class _Place(NamedTuple):
+    """Where a page stands: which entry of the menu, or of which of its sections."""
+
+    folder: str
+    entry: int | None = None
+    child: int | None = None
+
+
 class Sheets:
-    """One site's pages, each put together when MkDocs asks for it."""
+    """One site's pages, each put together when it is asked for."""
 
     def __init__(self, shells: Shells, site: Site, name: str, nav: Navigation) -> None:
         shells.room()
         self._shells, self._site, self._nav = shells, site, nav
-        crest = site.crest or ""
+        self._crest = crest = site.crest or ""
         self._looks: Key = (
             site.edition,
             bool(site.note),
@@ -221,182 +259,195 @@ class Sheets:
             site.scripts,
         )
         self._entries = [shells.number(_about(item)) for item in nav.items]
-        self._home = (nav.homepage.title, nav.homepage.url) if nav.homepage else None
-        self._stands = {
-            id(page): (index, n)
-            for index, item in enumerate(nav.items)
-            for n, page in enumerate(_pages(item))
-        }
-        own = {"name": Markup(name), "id": site.id, "note": site.note or "", "crest": crest}
-        self._own = _filling(own)
-        self._menus: dict[str, dict[str, bytes]] = {}
-        self._sections: dict[tuple[str, int], list[bytes | None]] = {}
-        self._others: dict[tuple[str, int], list[Veil]] = {}
+        self._home = nav.homepage and _about(nav.homepage)
+        self._stands = {id(page): place for place, page in _places(nav)}
+        self._own = _Texts({"name": Markup(name), "id": site.id, "note": site.note or ""})
+        self._menus: dict[_Place, list[bytes]] = {}
 
     def page(self, page: HandbookPage, context: dict[str, Any]) -> bytes:
         """A page as it is to be written."""
         made = page.made
-        index, _ = self._stands.get(id(page), (None, 0))
-        folder = page.url.rpartition("/")[0]
-        key: Key = (
+        index, within = self._stands.get(id(page), (None, None))
+        place = _Place(page.url.rpartition("/")[0], index, within)
+        key = self._key(page, place)
+        shell, entries = self._shells.shell(key), self._around(place)
+        if shell is None or entries is None:
+            shell = self._shells.keep(key, self._render(page, context, place))
+            entries = self._around(place)
+            if entries is None:
+                raise LookedAt("the menu, and left an entry out")
+        entries["headings"] = [self._shells.heading(heading) for heading in made.headings]
+        texts = {
+            "body": made.body,
+            "code": made.code,
+            "about": html.escape(made.about),
+            "title": page.title or "",
+            "heading": made.title,
+            "url": page.url,
+            "previous": page.previous_page.url if page.previous_page else "",
+            "next": page.next_page.url if page.next_page else "",
+            "canonical": page.canonical_url or "",
+            "crest": self._crest,
+        }
+        return shell.filled(_Texts(texts, self._own, place.folder), entries)
+
+    def _key(self, page: HandbookPage, place: _Place) -> Key:
+        """All that a shell depends on."""
+        made = page.made
+        return (
             self._looks,
             self._home,
-            len(self._entries),
-            page.url,
-            page.title,
-            made.path,
-            *_title(made).values(),
-            len(made.headings),
+            place.folder,
+            bool(made.headings),
             bool(made.about),
             bool(made.code),
-            page.canonical_url,
-            page.edit_url,
             page.is_homepage,
-            _neighbour(page.previous_page),
-            _neighbour(page.next_page),
-            index,
-            None if index is None else self._entries[index],
+            page.is_index,
+            bool(page.canonical_url),
+            page.edit_url,
+            page.previous_page is None,
+            page.next_page is None,
+            *self._beside(place),
         )
-        shell, menu = self._shells.shell(key), self._menu(folder, index)
-        around = self._around(shell, folder, index)
-        if shell is None or menu is None or around is None:
-            shell = self._shells.keep(key, self._render(page, context, folder, index))
-            menu, around = self._menu(folder, index), self._around(shell, folder, index)
-            assert menu is not None
-            assert around is not None
-        page_own = {"body": made.body, "code": made.code, "about": html.escape(made.about)}
-        values = {**self._own, **_filling(page_own)}
-        for place, heading in enumerate(made.headings):
-            values[f"heading:{place}"] = self._heading(heading)
-        parts = list(shell.parts)
-        for place, name in shell.gaps:
-            parts[place] = menu[name] if name in menu else values[name]
-        for (place, _, _), entries in zip(shell.runs, around, strict=True):
-            parts[place] = entries
-        return b"".join(parts)
 
-    def _around(self, shell: _Shell | None, folder: str, active: int | None) -> list[bytes] | None:
+    def _beside(self, place: _Place) -> Key:
+        """What can be seen of where a page stands in the menu."""
+        items, index = self._nav.items, place.entry
+        if index is None:
+            return (bool(items),)
+        seen = (index > 0, index + 1 < len(items))
+        if place.child is None:
+            return seen
+        section = items[index]
+        last = place.child + 1 == len(section.children)
+        return (*seen, index, section.title, place.child > 0, last)
+
+    def _around(self, place: _Place) -> dict[str, list[bytes]] | None:
         """The entries beside a page's own; None where one has not been rendered yet."""
-        if shell is None:
-            return None
-        if active is None or not shell.runs:
-            return []
-        children = self._sections.setdefault((folder, active), [])
-        if None in children or not children:
-            children[:] = [
-                self._shells.piece(self._child(active, place, folder))
-                for place in range(len(_pages(self._nav.items[active])))
-            ]
-        found = []
-        for _, run, between in shell.runs:
-            entries = [entry for entry in children[run] if entry is not None]
-            if len(entries) != run.stop - run.start:
+        folder, index, within = place
+        found = {}
+        if index is None or len(self._entries) > 1:
+            menu = self._row(_Place(folder))
+            if menu is None:
                 return None
-            found.append(between.join(entries))
+            found = {
+                "before": menu[:index],
+                "after": menu[index + 1 :] if index is not None else [],
+            }
+        if index is not None and within is not None and len(_pages(self._nav.items[index])) > 1:
+            row = self._row(_Place(folder, index))
+            if row is None:
+                return None
+            found |= {"above": row[:within], "below": row[within + 1 :]}
         return found
 
-    def _child(self, section: int, place: int, folder: str) -> Key:
-        """Which entry of a section, on pages of the same section in a folder."""
-        return ("child", self._looks, self._entries[section], section, place, folder)
+    def _row(self, place: _Place) -> list[bytes] | None:
+        """The menu's entries as they are on pages in a folder, or those of a page's own section."""
+        found = self._menus.get(place)
+        if found is None:
+            entries = [self._shells.piece(key) for key, _ in self._keys(place)]
+            found = [entry for entry in entries if entry is not None]
+            if len(found) < len(entries):
+                return None
+            self._menus[place] = found
+        return found
 
-    def _menu(self, folder: str, active: int | None) -> dict[str, bytes] | None:
-        """The menu's entries for pages in a folder; None where one has not been rendered yet."""
-        known = self._menus.setdefault(folder, {})
-        if len(known) < len(self._entries):
-            for place, about in enumerate(self._entries):
-                entry = self._shells.piece((self._looks, about, place, folder))
-                if entry is not None:
-                    known[_name(place)] = entry
-                elif place != active:
-                    return None
-        return known
+    def _keys(self, place: _Place) -> Iterator[tuple[Key, StructureItem]]:
+        """The same entries by their keys."""
+        folder, index, _ = place
+        if index is None:
+            for n, item in enumerate(self._nav.items):
+                yield (self._looks, self._entries[n], n, folder), item
+        else:
+            for n, item in enumerate(_pages(self._nav.items[index])):
+                yield ("child", self._looks, self._entries[index], index, n, folder), item
 
-    def _render(
-        self, page: HandbookPage, context: dict[str, Any], folder: str, active: int | None
-    ) -> str:
-        """A page as the theme writes it, with marks for what is this site's own."""
+    def _render(self, page: HandbookPage, context: dict[str, Any], place: _Place) -> str:
+        """A page as the theme writes it, with marks for what is its own or its site's."""
         self._shells.rendered += 1
         made, home = page.made, self._nav.homepage
         veil = _veil(
             page,
             active=True,
+            title=Mark("title"),
+            url=Mark("url"),
             content=Mark("body"),
             toc=_contents(made),
             meta={
                 **page.meta,
-                "handbook": Veil(
-                    made, path=made.path, code=made.code and Mark("code"), **_title(made)
-                ),
+                "handbook": Veil(made, title=Mark("heading"), code=made.code and Mark("code")),
                 "description": made.about and Mark("about"),
             },
-            canonical_url=page.canonical_url,
+            canonical_url=page.canonical_url and Mark("canonical"),
             edit_url=page.edit_url,
-            previous_page=page.previous_page and _veil(page.previous_page),
-            next_page=page.next_page and _veil(page.next_page),
+            previous_page=page.previous_page and Veil(page.previous_page, url=Mark("previous")),
+            next_page=page.next_page and Veil(page.next_page, url=Mark("next")),
             parent=None,
             ancestors=[],
         )
-        items = [
-            self._active(place, page, veil, folder)
-            if place == active
-            else self._entry(item, place, folder)
-            for place, item in enumerate(self._nav.items)
-        ]
         shared = {
             **context,
             "page": veil,
             "nav": Veil(
-                self._nav, items=items, homepage=veil if home is page else home and _veil(home)
+                self._nav,
+                items=self._items(veil, place),
+                homepage=veil if home is page else home and _veil(home),
             ),
             "pages": Veil([]),
             "build_date_utc": Veil(context["build_date_utc"]),
             "config": self._shells.config_for(self._site, self._looks),
+            _FOLDER: place.folder,
         }
         return self._shells.env.get_template("main.html").render(shared)
 
-    def _heading(self, heading: Heading) -> bytes:
-        """A heading and those under it, which link within their page only."""
-        piece = self._shells.piece((heading,))
-        if piece is None:
-            [link] = links([heading], 2)
-            text = self._shells.env.get_template(_HEADING).render(toc_item=link)
-            piece = self._shells.keep_piece((heading,), text)
-        return piece
+    def _items(self, veil: Veil, place: _Place) -> list[Veil]:
+        """The menu on a page: its own entry, and what is beside it in runs."""
+        folder, index, within = place
+        if index is None:
+            return self._rest("before", _Place(folder)) if self._nav.items else []
+        own = veil
+        # Where it stands is not a part of what its entry looks like.
+        veil.__dict__["entry"] = lambda render, path, *where: render(veil, Veil(""), *where)
+        if within is not None:
+            own = self._section(veil, place)
+        beside = _Place(folder)
+        return [
+            *(self._rest("before", beside) if index > 0 else []),
+            own,
+            *(self._rest("after", beside) if index + 1 < len(self._nav.items) else []),
+        ]
 
-    def _active(self, place: int, page: Page, veil: Veil, folder: str) -> Veil:
-        """The entry of the menu where the page itself stands."""
-        item = self._nav.items[place]
-        if item is page:
-            return veil
-        others = self._others.get((folder, place))
-        if others is None:
-            others = self._others[folder, place] = [
-                self._once(child, self._child(place, n, folder), f"child:{n}")
-                for n, child in enumerate(_pages(item))
-            ]
-        children = list(others)
-        children[self._stands[id(page)][1]] = veil
+    def _section(self, veil: Veil, place: _Place) -> Veil:
+        """The section of the menu where a page stands."""
+        folder, index, within = place
+        assert index is not None
+        assert within is not None
+        item = self._nav.items[index]
+        beside = _Place(folder, index)
+        children = [
+            *(self._rest("above", beside) if within > 0 else []),
+            veil,
+            *(self._rest("below", beside) if within + 1 < len(item.children) else []),
+        ]
         section = _veil(item, active=True, children=children)
+        section.__dict__["entry"] = lambda render, path, *where: render(
+            section, _at(path, index), *where
+        )
         veil.__dict__ |= {"parent": section, "ancestors": [section]}
         return section
 
-    def _entry(self, item: StructureItem, place: int, folder: str) -> Veil:
-        """Any other entry, which is the same on every page of a folder."""
-        key = (self._looks, self._entries[place], place, folder)
-        return self._once(item, key, _name(place))
+    def _rest(self, name: str, place: _Place) -> list[Veil]:
+        """Entries that are the same on many pages, rendered where they were not."""
 
-    def _once(self, item: StructureItem, key: Key, name: str) -> Veil:
-        """An entry of the menu that is rendered if it was not, and then marked by its name."""
+        def entry(render: Render, path: str, *where: Any) -> None:
+            for n, (key, item) in enumerate(self._keys(place)):
+                if self._shells.piece(key) is None:
+                    whole = _veil(item)
+                    if isinstance(item, Section):
+                        whole.__dict__["children"] = [_veil(child) for child in item.children]
+                    self._shells.keep_piece(key, render(whole, _at(path, n), *where))
 
-        def entry(render: Render, *where: Any) -> str:
-            if self._shells.piece(key) is None:
-                whole = _veil(item)
-                if isinstance(item, Section):
-                    whole.__dict__["children"] = [_veil(child) for child in item.children]
-                self._shells.keep_piece(key, render(whole, *where))
-            return mark(name)
-
-        return Veil(item, entry=entry)
+        return _run(name, self._nav, entry)
 
 
 class _Instead(BaseLoader):
@@ -427,30 +478,87 @@ class _Instead(BaseLoader):
         return sorted(found)
 
 
-def _entry(render: Render, item: Any, *where: Any) -> str:
-    """One entry of the menu: a mark where it is the same on many pages, or what the theme writes."""
+class _Texts(dict[str, bytes]):
+    """Texts by the names of their marks, made as the theme's filters ask when they are asked for."""
+
+    def __init__(
+        self, texts: Mapping[str, str], shared: _Texts | None = None, folder: str = ""
+    ) -> None:
+        self._texts, self._shared, self._folder = texts, shared, folder
+
+    def __missing__(self, name: str) -> bytes:
+        first, *filters = name.split(FILTER)
+        if self._shared is not None and first not in self._texts:
+            return self._shared[name]
+        text = self._texts[first]
+        for each in filters:
+            text = self._filtered(text, FILTER + each)
+        made = self[name] = text.encode("utf-8", "xmlcharrefreplace")
+        return made
+
+    def _filtered(self, text: str, name: str) -> str:
+        if name == _RELATIVE:
+            return _relative(text, self._folder)
+        if name == _STRIPPED:
+            return do_striptags(text)
+        assert name == ESCAPED
+        return escape(text)
+
+
+_RELATIVE, _STRIPPED = f"{FILTER}url", f"{FILTER}striptags"
+
+
+@pass_context
+def _url(context: Context, address: Any) -> str:
+    """What MkDocs' own filter does, on a page that shows no address of its own."""
+    if isinstance(address, Mark):
+        return through(address, _RELATIVE)
+    return _relative(str(address), context[_FOLDER])
+
+
+def _striptags(text: Any) -> str:
+    return through(text, _STRIPPED) if isinstance(text, Mark) else do_striptags(text)
+
+
+@lru_cache(maxsize=10_000)
+def _relative(address: str, folder: str) -> str:
+    """An address as it is written on the pages in a folder."""
+    page = SimpleNamespace(url=f"{folder}/" if folder else "")
+    return normalize_url(address, page=cast(Page, page))
+
+
+def _entry(render: Render | None, item: Any, *where: Any) -> str:
+    """One entry of the menu or of a page's contents: ours, or what the theme writes."""
     ours = item.__dict__.get("entry")
-    return ours(render, *where) if ours else render(item, *where)
+    if ours:
+        return str(ours(render, *where))
+    if render is None:
+        raise LookedAt("a heading by itself")
+    return render(item, *where)
 
 
-def _heading(link: Any) -> str:
-    return mark(link.place)
+def _run(name: str, real: object, entry: Callable[..., None] | None = None) -> list[Veil]:
+    """Entries in a row, however many: each time one is asked for, `entry` sees to them all."""
+
+    def ours(*args: Any) -> str:
+        if entry:
+            entry(*args)
+        return mark(_EACH + name)
+
+    return [Veil(real, entry=ours), Veil(real, entry=ours)]
+
+
+def _at(path: str, place: int) -> str:
+    """What the theme calls an entry, told from what it calls another one in the same row."""
+    return f"{path.rpartition('_')[0]}_{place + 1}"
 
 
 def _contents(made: Made) -> TableOfContents:
-    """A page's contents with a mark for each of its headings."""
-    whole = contents(made)
-    for top in whole:
-        top.children = [
-            cast(AnchorLink, Veil(link, place=f"heading:{n}"))
-            for n, link in enumerate(top.children)
-        ]
-    return whole
-
-
-def _title(made: Made) -> dict[str, str]:
-    """The title where pages have it for their own; the first page's is its site's name."""
-    return {} if made.path == "index.html" else {"title": made.title}
+    """A page's contents: the headings below its title are a run."""
+    [top] = contents(made)
+    run = _run("headings", top) if made.headings else []
+    veil = Veil(top, url=top.url, level=top.level, children=run)
+    return TableOfContents([cast(AnchorLink, veil)])
 
 
 def _veil(item: StructureItem, **shown: object) -> Veil:
@@ -483,19 +591,11 @@ def _pages(item: StructureItem) -> Sequence[StructureItem]:
     return item.children if isinstance(item, Section) else [item]
 
 
-def _neighbour(page: Page | None) -> Key | None:
-    return None if page is None else _about(page)
-
-
-def _name(place: int) -> str:
-    return f"entry:{place}"
-
-
-def _filling(texts: dict[str, str]) -> dict[str, bytes]:
-    """Texts by the names of their marks, as they are and escaped."""
-    found: dict[str, bytes] = {}
-    for name, text in texts.items():
-        found[name] = text.encode("utf-8", "xmlcharrefreplace")
-    for name in [n for n in texts if n != "body"]:
-        found[f"{name}|e"] = str(escape(texts[name])).encode("utf-8", "xmlcharrefreplace")
-    return found
+def _places(nav: Navigation) -> Iterator[tuple[tuple[int, int | None], StructureItem]]:
+    """Pages of the menu, each with its entry's place, and its own within that where it is a section."""
+    for index, item in enumerate(nav.items):
+        if isinstance(item, Section):
+            for within, page in enumerate(item.children):
+                yield (index, within), page
+        else:
+            yield (index, None), item

@@ -14,7 +14,9 @@ from typing import Any, NoReturn
 # Private-use characters, which no source file may hold: they cannot come from any text.
 _START, _END = "\ue000", "\ue001"
 _MARK = re.compile(f"{_START}([^{_END}]*){_END}")
-_ESCAPED = "|e"
+# What a filter does to a text is done when the text is put in: the mark says so.
+FILTER = "|"
+ESCAPED = f"{FILTER}e"
 # A mark that a filter has changed is no mark any more.
 _SPOILT = re.compile(rf"[{_START}{_END}]|%EE%80%8|\\ue00[01]", re.IGNORECASE)
 
@@ -32,8 +34,7 @@ class Mark(str):
         return super().__new__(cls, mark(name))
 
     def __html__(self) -> str:
-        name = _MARK.sub(r"\1", str(self))
-        return mark(name + _ESCAPED)
+        return str(through(self, ESCAPED))
 
     def __bool__(self) -> bool:
         return True
@@ -83,14 +84,14 @@ def mark(name: str) -> str:
     return f"{_START}{name}{_END}"
 
 
+def through(text: Mark, name: str) -> Mark:
+    """A mark for what a filter makes of a text."""
+    return Mark(_MARK.sub(r"\1", str(text)) + name)
+
+
 def parted(text: str) -> list[str]:
     """A rendered text at its marks: text, name, text, …, text. LookedAt when one is spoilt."""
     parts = _MARK.split(text)
     if any(_SPOILT.search(part) for part in parts[::2]):
         raise LookedAt("a text, and changed it")
     return parts
-
-
-def escaped(name: str) -> tuple[str, bool]:
-    """The name a mark was made with, and whether its text is to be escaped."""
-    return name.removesuffix(_ESCAPED), name.endswith(_ESCAPED)
