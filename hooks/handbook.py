@@ -21,14 +21,14 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
-    """Pages that stay as they are published have their place in the menu, and are left alone."""
-    host.kept(files, config)
+    """Pages that are made elsewhere have their place in the menu, and are left alone."""
+    host.arranged(nav, files, config)
     return nav
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
-    """What Material leaves to mend, and what is written already."""
-    return host.finish(output, page, config)
+    """What Material leaves to mend."""
+    return host.finish(output)
 
 
 def on_post_build(config: MkDocsConfig) -> None:

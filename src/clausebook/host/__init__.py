@@ -1,6 +1,6 @@
 """What MkDocs builds a handbook with. The only part of the package that imports MkDocs.
 
-hooks/handbook.py calls `configure`, `files`, `finish` and `seal`; `clausebook build` and `serve` call
+hooks/handbook.py calls `configure`, `files`, `arranged`, `finish` and `seal`; `clausebook build` and `serve` call
 `build_site`. Everything about one build hangs on its own configuration, so builds in one process
 never meet.
 """
@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from clausebook.host.config import configure as configure
 from clausebook.host.config import settings_for as settings_for
+from clausebook.host.pages import arranged as arranged
 from clausebook.host.pages import files as files
 from clausebook.host.pages import finish as finish
-from clausebook.host.pages import kept as kept
 from clausebook.host.run import CannotBuild as CannotBuild
 from clausebook.host.run import build_site as build_site
 from clausebook.host.run import seal as seal

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from markupsafe import Markup
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files, InclusionLevel
+from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import AnchorLink, TableOfContents
-from mkdocs.utils import write_file
 
 from clausebook.host.config import HOME, building, source
 from clausebook.host.mend import mend
@@ -35,19 +35,16 @@ class HandbookPage(Page):
         title = HOME if made.path == "index.html" else made.title
         super().__init__(Markup(html.escape(title)), file, config)
         self.made = made
-        # What is to be written, where it is known before MkDocs writes it.
-        self.data = b""
+        self.meta = {"handbook": made, "description": html.escape(made.about)}
+        if not made.headings:
+            self.meta["hide"] = ["toc"]
 
     def read_source(self, config: MkDocsConfig) -> None:
         self.markdown = ""
-        self.meta = {"handbook": self.made, "description": html.escape(self.made.about)}
-        if not self.made.headings:
-            self.meta["hide"] = ["toc"]
 
     def render(self, config: MkDocsConfig, files: Files) -> None:
         self.content = self.made.body
-        if not building(config):
-            self.toc = contents(self.made)
+        self.toc = contents(self.made)
 
 
 def contents(made: Made) -> TableOfContents:
@@ -61,13 +58,8 @@ def files(found: Files, config: MkDocsConfig) -> Files:
     """What the theme brings and what the site is made of; nothing of the source folder."""
     site: Site = config.extra["handbook"]
     build = building(config)
+    theme: list[File] = []
     if build:
-        theme = [
-            File.generated(config, file.path, content=file.data, inclusion=file.inclusion)
-            for file in build.shared.files
-            if not build.keeps(file.path, file.sha256)
-        ]
-        build.digests |= {file.path: file.sha256 for file in build.shared.files}
         for path, data in site.files.items():
             build.wrote(path, data)
     else:
@@ -88,26 +80,18 @@ def files(found: Files, config: MkDocsConfig) -> Files:
     return Files([*theme, *made])
 
 
-def kept(files: Files, config: MkDocsConfig) -> None:
-    """Take pages that stay as they are out of what is written. The menu holds them already."""
-    for file in list(files):
-        page = file.page
-        if isinstance(page, HandbookPage) and page.made.stays:
-            page.read_source(config)
-            files.remove(file)
-
-
-def finish(output: str, page: Page, config: MkDocsConfig) -> str:
-    """A page as it is to be read. Where its bytes are known, they are written here and now."""
+def arranged(nav: Navigation, files: Files, config: MkDocsConfig) -> None:
+    """Take pages that are put together here out of what MkDocs writes. The menu holds them already."""
     build = building(config)
-    if build is None:
-        return mend(output)
-    assert isinstance(page, HandbookPage)
-    write_file(page.data, page.file.abs_dest_path)
-    build.wrote(page.file.dest_uri, page.data)
-    page.data = b""
-    # To MkDocs there is nothing left to write.
-    return ""
+    if build:
+        build.nav = nav
+        for page in build.pages:
+            files.remove(page.file)
+
+
+def finish(output: str) -> str:
+    """A page as it is to be read."""
+    return mend(output)
 
 
 def left_out(path: str) -> bool:

@@ -108,7 +108,7 @@ def _build(config: MkDocsConfig) -> None:
 
 
 def seal(config: MkDocsConfig) -> None:
-    """The last file of a site: what all the others are."""
+    """The last file of a site: what all the others are, after those that MkDocs did not write."""
     site: Site = config.extra["handbook"]
     facts = sealing.Facts(
         id=site.id,
@@ -120,6 +120,7 @@ def seal(config: MkDocsConfig) -> None:
     )
     known = building(config)
     if known:
+        known.write(config.site_name, config.site_dir)
         known.take_over(Path(config.site_dir))
     sealing.write(Path(config.site_dir), facts, known.digests if known else {})
     if known:

@@ -9,17 +9,18 @@ built from the beginning.
 from __future__ import annotations
 
 import copy
+import errno
 import hashlib
 import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from jinja2 import Environment, Template
+from jinja2 import Environment
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.structure.files import Files, InclusionLevel, set_exclusions
+from mkdocs.structure.files import Files, set_exclusions
 from mkdocs.structure.nav import Navigation
 
 from clausebook.cache import Cache, digest
@@ -48,7 +49,6 @@ class ThemeFile:
     path: str
     data: bytes
     sha256: str
-    inclusion: InclusionLevel
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,22 +94,25 @@ class Build:
     same: list[str] = field(default_factory=list)
     digests: dict[str, str] = field(default_factory=dict)
     pages: list[HandbookPage] = field(default_factory=list)
-    _sheets: Sheets | None = None
+    nav: Navigation | None = None
 
-    def page(self, context: dict[str, Any]) -> bytes:
-        page, config, nav = context["page"], context["config"], context["nav"]
-        assert isinstance(page, HandbookPage)
-        assert isinstance(nav, Navigation)
-        if self._sheets is None:
-            self._sheets = Sheets(self.shared.shells, self.site, config.site_name, nav)
-        return self._sheets.page(page, context)
-
-    def keeps(self, path: str, sha256: str) -> bool:
-        """Whether a file of the theme is published already, and need not be written again."""
-        if self.published is None or self.published.digests.get(path) != sha256:
-            return False
-        self.same.append(path)
-        return True
+    def write(self, name: str, folder: str) -> None:
+        """The theme's files, and every page that does not stay as it is."""
+        assert self.nav is not None
+        for file in self.shared.files:
+            if file.path in self.site.files:
+                continue
+            if self.published and self.published.digests.get(file.path) == file.sha256:
+                self.same.append(file.path)
+            else:
+                _write(f"{folder}/{file.path}", file.data)
+                self.digests[file.path] = file.sha256
+        sheets = Sheets(self.shared.shells, self.site, name, self.nav)
+        for page in self.pages:
+            if not page.made.stays:
+                data = sheets.page(page)
+                _write(f"{folder}/{page.made.path}", data)
+                self.wrote(page.made.path, data)
 
     def take_over(self, folder: Path) -> None:
         """Everything that stays as it is published. Stale when it is not as it was built."""
@@ -128,23 +131,11 @@ class Build:
             page.parent = page.previous_page = page.next_page = None
 
 
-class _Main:
-    """In place of the theme's main.html: what a page holds is written by our own hook."""
-
-    def render(self, context: dict[str, Any]) -> str:
-        build: Build = context["config"].extra[BUILD]
-        context["page"].data = build.page(context)
-        return ""
-
-
 class _Theme(Environment):
-    """What MkDocs asks for templates: it finds no files to copy, and one template."""
+    """What MkDocs asks for templates: it finds no files to copy."""
 
     def list_templates(self, *args: Any, **kwargs: Any) -> list[str]:
         return []
-
-    def get_template(self, *args: Any, **kwargs: Any) -> Template:
-        return cast(Template, _Main())
 
 
 _kept: tuple[object, Shared | None] | None = None
@@ -186,7 +177,7 @@ def _made(root: Path, key: str) -> Shared | None:
     if held is not None:
         shells.recall(held)
     files = _files(env, config)
-    # Shells have a theme of their own; this one only ever hands out the pages made of them.
+    # Shells have the theme as it is; this one is for what MkDocs does by itself.
     config.theme = copy.copy(config.theme)
     config.theme.get_env = _Theme  # type: ignore[method-assign]
     config.theme.static_templates = set()
@@ -201,10 +192,22 @@ def _files(env: Environment, config: MkDocsConfig) -> tuple[ThemeFile, ...]:
     set_exclusions(kept, config)
     made = []
     for file in kept:
-        data = file.content_bytes
-        sha256 = hashlib.sha256(data).hexdigest()
-        made.append(ThemeFile(file.src_uri, data, sha256, file.inclusion))
+        if file.inclusion.is_included():  # type: ignore[no-untyped-call]
+            data = file.content_bytes
+            made.append(ThemeFile(file.src_uri, data, hashlib.sha256(data).hexdigest()))
     return tuple(made)
+
+
+def _write(path: str, data: bytes) -> None:
+    """A file in a folder that may not be there. There are very many to be written."""
+    try:
+        file = open(path, "wb", buffering=0)  # noqa: SIM115
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(path))
+        file = open(path, "wb", buffering=0)  # noqa: SIM115
+    with file:
+        if file.write(data) != len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
 
 
 def _state(root: Path) -> object:

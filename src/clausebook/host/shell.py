@@ -21,6 +21,7 @@ from jinja2 import BaseLoader, Environment, pass_context
 from jinja2.filters import do_striptags
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
+from mkdocs.commands.build import get_context
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure import StructureItem
 from mkdocs.structure.nav import Navigation, Section
@@ -264,7 +265,7 @@ class Sheets:
         self._own = _Texts({"name": Markup(name), "id": site.id, "note": site.note or ""})
         self._menus: dict[_Place, list[bytes]] = {}
 
-    def page(self, page: HandbookPage, context: dict[str, Any]) -> bytes:
+    def page(self, page: HandbookPage) -> bytes:
         """A page as it is to be written."""
         made = page.made
         index, within = self._stands.get(id(page), (None, None))
@@ -272,7 +273,7 @@ class Sheets:
         key = self._key(page, place)
         shell, entries = self._shells.shell(key), self._around(place)
         if shell is None or entries is None:
-            shell = self._shells.keep(key, self._render(page, context, place))
+            shell = self._shells.keep(key, self._render(page, place))
             entries = self._around(place)
             if entries is None:
                 raise LookedAt("the menu, and left an entry out")
@@ -362,7 +363,7 @@ class Sheets:
             for n, item in enumerate(_pages(self._nav.items[index])):
                 yield ("child", self._looks, self._entries[index], index, n, folder), item
 
-    def _render(self, page: HandbookPage, context: dict[str, Any], place: _Place) -> str:
+    def _render(self, page: HandbookPage, place: _Place) -> str:
         """A page as the theme writes it, with marks for what is its own or its site's."""
         self._shells.rendered += 1
         made, home = page.made, self._nav.homepage
@@ -385,6 +386,7 @@ class Sheets:
             parent=None,
             ancestors=[],
         )
+        context = get_context(self._nav, [], self._shells.config, page)
         shared = {
             **context,
             "page": veil,
@@ -484,6 +486,7 @@ class _Texts(dict[str, bytes]):
     def __init__(
         self, texts: Mapping[str, str], shared: _Texts | None = None, folder: str = ""
     ) -> None:
+        super().__init__(shared or {})
         self._texts, self._shared, self._folder = texts, shared, folder
 
     def __missing__(self, name: str) -> bytes:
