@@ -22,8 +22,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
     """Pages that are made elsewhere have their place in the menu, and are left alone."""
-    host.arranged(nav, files, config)
-    return nav
+    return host.arranged(nav, files, config)
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:

@@ -9,15 +9,17 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jinja2 import Environment
 
 from clausebook import host
 from clausebook.host import shared as host_shared
+from clausebook.host import shell
 from clausebook.host.pages import HandbookPage
 from clausebook.host.shared import Shared, shared_for
-from clausebook.host.shell import Shells
+from clausebook.host.shell import Menu, Shells
 from clausebook.host.veil import LookedAt, Mark, Veil, mark, parted
 from clausebook.render.site import Page, Site
 from clausebook.sites import Makers
@@ -104,20 +106,52 @@ def test_so_is_a_second_school_which_renders_next_to_nothing(
     assert rendered["governors"][1:] == [0, 0]
 
 
-def test_a_site_leaves_no_page_behind(generated: Path, tmp_path: Path) -> None:
+def test_a_menu_that_nobody_needs_leaves_no_page_behind(
+    generated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Without anybody looking for what holds one another: a process builds hundreds of sites."""
-    first, _, second, *_ = sites(Makers.open(generated))
-    built(first, generated, tmp_path / "site")
+    monkeypatch.setattr(shell, "MENUS", 1)
+    site = next(sites(Makers.open(generated)))
+    other = replace(site, pages=site.pages[:-1])
+    built(site, generated, tmp_path / "site")
     gc.collect()
     gc.disable()
     try:
-        built(second, generated, tmp_path / "site")
+        built(other, generated, tmp_path / "site")
         left = sum(isinstance(one, HandbookPage) for one in gc.get_objects())
     finally:
         gc.enable()
-    assert (first.edition, second.edition) == ("staff", "staff")
-    assert len(second.pages) > 5
-    assert left == 0
+    assert left == len(other.pages) > 5
+
+
+def test_a_menu_is_made_once_for_sites_with_the_same_pages(
+    generated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nothing_held()
+    made: list[str] = []
+    keep = Shells.keep_menu
+
+    def counted(shells: Shells, site: Site, *rest: Any) -> Menu:
+        made.append(site.id)
+        return keep(shells, site, *rest)
+
+    monkeypatch.setattr(Shells, "keep_menu", counted)
+    site = replace(next(sites(Makers.open(generated))), id="first")
+    home = replace(site.pages[0], title="Another school", body="<h1>Other words</h1>")
+    pages = (home, *site.pages[1:])
+    fewer = (*pages[:-2], pages[-1])
+    retitled = (*pages[:-2], replace(pages[-2], title="Another title"), pages[-1])
+    for other in (
+        site,
+        replace(site, id="second", name="Another school", pages=pages),
+        replace(site, id="third", pages=fewer),
+        replace(site, id="fourth", pages=retitled),
+        replace(site, id="fifth", styles=("brand.css",)),
+        replace(site, id="sixth", pages=pages),
+    ):
+        quick = built(other, generated, tmp_path / "quick")
+        assert differing(quick, built(other, generated, tmp_path / "plain", plain=True)) == []
+    assert made == ["first", "third", "fourth", "fifth"]
 
 
 def crest(name: str) -> dict[str, bytes]:

@@ -59,9 +59,10 @@ def configure(config: MkDocsConfig) -> MkDocsConfig:
     config.extra["handbook"] = site
     # Material prints names as they are: escaped once here, they can never become markup.
     config.site_name = Markup(html.escape(site.name))
-    config.nav = _navigation(site)
+    build = building(config)
+    config.nav = [] if build and build.menu else _navigation(site)
     config.theme.static_templates = set()
-    if site.crest and not building(config):
+    if site.crest and not build:
         config.theme["logo"] = site.crest
         if site.crest.endswith(".svg"):
             config.theme["favicon"] = site.crest

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable
+from dataclasses import replace
 
 from markupsafe import Markup
 from mkdocs.config.defaults import MkDocsConfig
@@ -67,26 +68,24 @@ def files(found: Files, config: MkDocsConfig) -> Files:
             file for file in found if file.src_dir != config.docs_dir and not left_out(file.src_uri)
         ]
     made = [File.generated(config, path, content=data) for path, data in site.files.items()]
-    for page in site.pages:
-        # A page that stays as it is has a place in the menu, and no other.
-        if page.stays and not page.listed:
-            continue
+    for page in () if build and build.menu else site.pages:
         file = File.generated(config, source(page.path), content="")
         file.inclusion = InclusionLevel.INCLUDED if page.listed else InclusionLevel.NOT_IN_NAV
-        known = HandbookPage(page, file, config)
+        # A menu is kept for other sites, without what this one's pages say.
+        HandbookPage(replace(page, body="") if build else page, file, config)
         made.append(file)
-        if build:
-            build.pages.append(known)
     return Files([*theme, *made])
 
 
-def arranged(nav: Navigation, files: Files, config: MkDocsConfig) -> None:
-    """Take pages that are put together here out of what MkDocs writes. The menu holds them already."""
+def arranged(nav: Navigation, files: Files, config: MkDocsConfig) -> Navigation:
+    """Where pages are put together here, MkDocs has no more to do with them: only the menu does."""
     build = building(config)
-    if build:
-        build.nav = nav
-        for page in build.pages:
-            files.remove(page.file)
+    if build is None:
+        return nav
+    pages = [file.page for file in files if isinstance(file.page, HandbookPage)]
+    for page in pages:
+        files.remove(page.file)
+    return build.arranged(nav, pages)
 
 
 def finish(output: str) -> str:

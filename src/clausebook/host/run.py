@@ -123,5 +123,3 @@ def seal(config: MkDocsConfig) -> None:
         known.write(config.site_name, config.site_dir)
         known.take_over(Path(config.site_dir))
     sealing.write(Path(config.site_dir), facts, known.digests if known else {})
-    if known:
-        known.let_go()

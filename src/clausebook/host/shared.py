@@ -13,7 +13,7 @@ import errno
 import hashlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from clausebook.cache import Cache, digest
 from clausebook.compiled import Compiled
 from clausebook.host.config import BUILD, settings_for
 from clausebook.host.pages import HandbookPage, left_out
-from clausebook.host.shell import CannotShare, Sheets, Shells
+from clausebook.host.shell import CannotShare, Menu, Sheets, Shells
 from clausebook.published import Published
 from clausebook.render.site import Site
 from clausebook.shipped import REPOSITORY, shipped
@@ -77,7 +77,7 @@ class Shared:
         config["docs_dir"] = str(Path(config.site_dir, ".none"))
         config.extra = copy.copy(config.extra)
         config.extra["handbook"] = site
-        config.extra[BUILD] = Build(self, site, published)
+        config.extra[BUILD] = Build(self, site, self.shells.menu(site), published)
         return config
 
 
@@ -85,20 +85,26 @@ class Shared:
 class Build:
     """One site on its way: the SHA-256 of what was written, by path.
 
-    `published`: the site as it is, where something of it stays; `same` is what stays by itself.
+    `menu` is known from another site, or comes from MkDocs. `published`: the site as it is, where
+    something of it stays; `same` is what stays by itself.
     """
 
     shared: Shared
     site: Site
+    menu: Menu | None
     published: Published | None = None
     same: list[str] = field(default_factory=list)
     digests: dict[str, str] = field(default_factory=dict)
-    pages: list[HandbookPage] = field(default_factory=list)
-    nav: Navigation | None = None
+
+    def arranged(self, nav: Navigation, pages: Iterable[HandbookPage]) -> Navigation:
+        """The menu, as MkDocs made it where no other site had it."""
+        if self.menu is None:
+            self.menu = self.shared.shells.keep_menu(self.site, nav, pages)
+        return self.menu.nav
 
     def write(self, name: str, folder: str) -> None:
         """The theme's files, and every page that does not stay as it is."""
-        assert self.nav is not None
+        assert self.menu is not None
         for file in self.shared.files:
             if file.path in self.site.files:
                 continue
@@ -107,12 +113,12 @@ class Build:
             else:
                 _write(f"{folder}/{file.path}", file.data)
                 self.digests[file.path] = file.sha256
-        sheets = Sheets(self.shared.shells, self.site, name, self.nav)
-        for page in self.pages:
-            if not page.made.stays:
+        sheets = Sheets(self.shared.shells, self.menu, self.site, name)
+        for page in self.site.pages:
+            if not page.stays:
                 data = sheets.page(page)
-                _write(f"{folder}/{page.made.path}", data)
-                self.wrote(page.made.path, data)
+                _write(f"{folder}/{page.path}", data)
+                self.wrote(page.path, data)
 
     def take_over(self, folder: Path) -> None:
         """Everything that stays as it is published. Stale when it is not as it was built."""
@@ -122,13 +128,6 @@ class Build:
 
     def wrote(self, path: str, data: bytes) -> None:
         self.digests[path] = hashlib.sha256(data).hexdigest()
-
-    def let_go(self) -> None:
-        """Pages, their files and the menu hold one another: apart, they go when the site does, and
-        nobody has to look for them."""
-        for page in self.pages:
-            page.file.page = None
-            page.parent = page.previous_page = page.next_page = None
 
 
 class _Theme(Environment):

@@ -11,7 +11,8 @@ import copy
 import html
 import os
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -52,6 +53,8 @@ _INSTEAD = {
 }
 # A process keeps no more than about this much, and what one site adds to it.
 _BYTES = 96 * 1024 * 1024
+# Sites with the same menu follow one another, each in a few editions.
+MENUS = 5
 # A later build finds what was of use, as long as that is no more than this: what a few sites are
 # made of. It is kept again once that many more were rendered, and half as many as before.
 _LATER, _SOME = 12 * 1024 * 1024, 3
@@ -86,6 +89,15 @@ class _Shell(NamedTuple):
             parts[place] = between.join(entries[name])
         return b"".join(parts)
 
+    def with_known(self, texts: Mapping[str, bytes], names: Collection[str]) -> _Shell:
+        """With those texts where they belong, of which it has these."""
+        parts = list(self.parts)
+        known = [gap for gap in self.gaps if gap[1].partition(FILTER)[0] in names]
+        for place, name in known:
+            parts[place] = texts[name]
+        gaps = tuple([gap for gap in self.gaps if gap not in known])
+        return self._replace(parts=tuple(parts), gaps=gaps)
+
 
 # Shells and pieces by their keys, the numbers of entries of the menu, and how much it comes to.
 Held = tuple[dict[Key, _Shell], dict[Key, bytes], dict[Key, int], int]
@@ -108,6 +120,8 @@ class Shells:
         self._pieces: dict[Key, bytes] = {}
         self._numbers: dict[Key, int] = {}
         self._configs: dict[Key, MkDocsConfig] = {}
+        # The one that was of use last is the last.
+        self._menus: dict[Key, Menu] = {}
         # What was of use in this build.
         self._used: set[Key] = set()
 
@@ -137,8 +151,28 @@ class Shells:
             self._shells.clear()
             self._pieces.clear()
             self._numbers.clear()
+            self._drop_menus(0)
             self._used.clear()
             self._kept = 0
+
+    def menu(self, site: Site) -> Menu | None:
+        """The menu of an earlier site that looked the same and had the same pages."""
+        self.room()
+        key = _layout(site)
+        found = self._menus.pop(key, None)
+        if found is not None:
+            self._menus[key] = found
+        return found
+
+    def keep_menu(self, site: Site, nav: Navigation, pages: Iterable[HandbookPage]) -> Menu:
+        """The menu of a site as MkDocs made it, with all of the site's pages."""
+        self._drop_menus(MENUS - 1)
+        made = self._menus[_layout(site)] = Menu(self, site, nav, pages)
+        return made
+
+    def _drop_menus(self, most: int) -> None:
+        while len(self._menus) > most:
+            self._menus.pop(next(iter(self._menus))).let_go()
 
     def shell(self, key: Key) -> _Shell | None:
         self._used.add(key)
@@ -244,57 +278,68 @@ class _Place(NamedTuple):
     child: int | None = None
 
 
-class Sheets:
-    """One site's pages, each put together when it is asked for."""
+class _Sheet(NamedTuple):
+    """What is around a page in a folder, and the entries of the menu that stand there."""
 
-    def __init__(self, shells: Shells, site: Site, name: str, nav: Navigation) -> None:
-        shells.room()
-        self._shells, self._site, self._nav = shells, site, nav
-        self._crest = crest = site.crest or ""
-        self._looks: Key = (
-            site.edition,
-            bool(site.note),
-            bool(crest),
-            crest.endswith(".svg"),
-            site.styles,
-            site.scripts,
-        )
+    shell: _Shell
+    around: dict[str, list[bytes]]
+    folder: str
+
+
+class Menu:
+    """What sites have in common that look the same and have the same pages at the same places."""
+
+    def __init__(
+        self, shells: Shells, site: Site, nav: Navigation, pages: Iterable[HandbookPage]
+    ) -> None:
+        self.nav = nav
+        self._shells, self._looks = shells, _looks(site)
+        # It is kept longer than the site is.
+        self._site = replace(site, pages=(), files={})
+        self._pages = {page.made.path: page for page in pages}
         self._entries = [shells.number(_about(item)) for item in nav.items]
         self._home = nav.homepage and _about(nav.homepage)
         self._stands = {id(page): place for place, page in _places(nav)}
-        self._own = _Texts({"name": Markup(name), "id": site.id, "note": site.note or ""})
-        self._menus: dict[_Place, list[bytes]] = {}
+        self._rows: dict[_Place, list[bytes]] = {}
+        self._sheets: dict[Key, _Sheet] = {}
 
-    def page(self, page: HandbookPage) -> bytes:
-        """A page as it is to be written."""
-        made = page.made
+    def sheet(self, made: Made) -> _Sheet:
+        """What is around a page."""
+        key = (made.path, bool(made.headings), bool(made.about), bool(made.code))
+        found = self._sheets.get(key)
+        if found is None:
+            found = self._sheets[key] = self._sheet(self._pages[made.path], made)
+        return found
+
+    def _sheet(self, page: HandbookPage, made: Made) -> _Sheet:
         index, within = self._stands.get(id(page), (None, None))
         place = _Place(page.url.rpartition("/")[0], index, within)
-        key = self._key(page, place)
+        key = self._key(page, made, place)
         shell, entries = self._shells.shell(key), self._around(place)
         if shell is None or entries is None:
-            shell = self._shells.keep(key, self._render(page, place))
+            shell = self._shells.keep(key, self._render(page, made, place))
             entries = self._around(place)
             if entries is None:
                 raise LookedAt("the menu, and left an entry out")
-        entries["headings"] = [self._shells.heading(heading) for heading in made.headings]
         texts = {
-            "body": made.body,
-            "code": made.code,
-            "about": html.escape(made.about),
             "title": page.title or "",
-            "heading": made.title,
             "url": page.url,
             "previous": page.previous_page.url if page.previous_page else "",
             "next": page.next_page.url if page.next_page else "",
             "canonical": page.canonical_url or "",
-            "crest": self._crest,
         }
-        return shell.filled(_Texts(texts, self._own, place.folder), entries)
+        shell = shell.with_known(_Texts(texts, folder=place.folder), texts)
+        return _Sheet(shell, entries, place.folder)
 
-    def _key(self, page: HandbookPage, place: _Place) -> Key:
+    def let_go(self) -> None:
+        """Pages, their files and the menu hold one another: apart, they go when this does, and
+        nobody has to look for them."""
+        for page in self._pages.values():
+            page.file.page = None
+            page.parent = page.previous_page = page.next_page = None
+
+    def _key(self, page: HandbookPage, made: Made, place: _Place) -> Key:
         """All that a shell depends on."""
-        made = page.made
         return (
             self._looks,
             self._home,
@@ -313,7 +358,7 @@ class Sheets:
 
     def _beside(self, place: _Place) -> Key:
         """What can be seen of where a page stands in the menu."""
-        items, index = self._nav.items, place.entry
+        items, index = self.nav.items, place.entry
         if index is None:
             return (bool(items),)
         seen = (index > 0, index + 1 < len(items))
@@ -335,7 +380,7 @@ class Sheets:
                 "before": menu[:index],
                 "after": menu[index + 1 :] if index is not None else [],
             }
-        if index is not None and within is not None and len(_pages(self._nav.items[index])) > 1:
+        if index is not None and within is not None and len(_pages(self.nav.items[index])) > 1:
             row = self._row(_Place(folder, index))
             if row is None:
                 return None
@@ -344,29 +389,29 @@ class Sheets:
 
     def _row(self, place: _Place) -> list[bytes] | None:
         """The menu's entries as they are on pages in a folder, or those of a page's own section."""
-        found = self._menus.get(place)
+        found = self._rows.get(place)
         if found is None:
             entries = [self._shells.piece(key) for key, _ in self._keys(place)]
             found = [entry for entry in entries if entry is not None]
             if len(found) < len(entries):
                 return None
-            self._menus[place] = found
+            self._rows[place] = found
         return found
 
     def _keys(self, place: _Place) -> Iterator[tuple[Key, StructureItem]]:
         """The same entries by their keys."""
         folder, index, _ = place
         if index is None:
-            for n, item in enumerate(self._nav.items):
+            for n, item in enumerate(self.nav.items):
                 yield (self._looks, self._entries[n], n, folder), item
         else:
-            for n, item in enumerate(_pages(self._nav.items[index])):
+            for n, item in enumerate(_pages(self.nav.items[index])):
                 yield ("child", self._looks, self._entries[index], index, n, folder), item
 
-    def _render(self, page: HandbookPage, place: _Place) -> str:
+    def _render(self, page: HandbookPage, made: Made, place: _Place) -> str:
         """A page as the theme writes it, with marks for what is its own or its site's."""
         self._shells.rendered += 1
-        made, home = page.made, self._nav.homepage
+        home = self.nav.homepage
         veil = _veil(
             page,
             active=True,
@@ -386,12 +431,12 @@ class Sheets:
             parent=None,
             ancestors=[],
         )
-        context = get_context(self._nav, [], self._shells.config, page)
+        context = get_context(self.nav, [], self._shells.config, page)
         shared = {
             **context,
             "page": veil,
             "nav": Veil(
-                self._nav,
+                self.nav,
                 items=self._items(veil, place),
                 homepage=veil if home is page else home and _veil(home),
             ),
@@ -406,7 +451,7 @@ class Sheets:
         """The menu on a page: its own entry, and what is beside it in runs."""
         folder, index, within = place
         if index is None:
-            return self._rest("before", _Place(folder)) if self._nav.items else []
+            return self._rest("before", _Place(folder)) if self.nav.items else []
         own = veil
         # Where it stands is not a part of what its entry looks like.
         veil.__dict__["entry"] = lambda render, path, *where: render(veil, Veil(""), *where)
@@ -416,7 +461,7 @@ class Sheets:
         return [
             *(self._rest("before", beside) if index > 0 else []),
             own,
-            *(self._rest("after", beside) if index + 1 < len(self._nav.items) else []),
+            *(self._rest("after", beside) if index + 1 < len(self.nav.items) else []),
         ]
 
     def _section(self, veil: Veil, place: _Place) -> Veil:
@@ -424,7 +469,7 @@ class Sheets:
         folder, index, within = place
         assert index is not None
         assert within is not None
-        item = self._nav.items[index]
+        item = self.nav.items[index]
         beside = _Place(folder, index)
         children = [
             *(self._rest("above", beside) if within > 0 else []),
@@ -449,7 +494,30 @@ class Sheets:
                         whole.__dict__["children"] = [_veil(child) for child in item.children]
                     self._shells.keep_piece(key, render(whole, _at(path, n), *where))
 
-        return _run(name, self._nav, entry)
+        return _run(name, self.nav, entry)
+
+
+class Sheets:
+    """One site's pages, each put together when it is asked for."""
+
+    def __init__(self, shells: Shells, menu: Menu, site: Site, name: str) -> None:
+        self._shells, self._menu = shells, menu
+        self._crest = site.crest or ""
+        self._own = _Texts({"name": Markup(name), "id": site.id, "note": site.note or ""})
+
+    def page(self, made: Made) -> bytes:
+        """A page as it is to be written."""
+        shell, around, folder = self._menu.sheet(made)
+        texts = {
+            "body": made.body,
+            "code": made.code,
+            "about": html.escape(made.about),
+            "heading": made.title,
+            "crest": self._crest,
+        }
+        headings = [self._shells.heading(heading) for heading in made.headings]
+        entries = {**around, "headings": headings}
+        return shell.filled(_Texts(texts, self._own, folder), entries)
 
 
 class _Instead(BaseLoader):
@@ -592,6 +660,29 @@ def _about(item: StructureItem) -> Key:
 
 def _pages(item: StructureItem) -> Sequence[StructureItem]:
     return item.children if isinstance(item, Section) else [item]
+
+
+def _looks(site: Site) -> Key:
+    """What can be seen of a site on each of its pages, beside its own words."""
+    crest = site.crest or ""
+    note = bool(site.note)
+    return (site.edition, note, bool(crest), crest.endswith(".svg"), site.styles, site.scripts)
+
+
+def _layout(site: Site) -> Key:
+    """What the menu of a site depends on, and where each of its pages stands."""
+    pages = (
+        # To the menu the first page is called the same everywhere.
+        (
+            page.path,
+            page.path == "index.html" or page.title,
+            page.group,
+            page.listed,
+            bool(page.headings),
+        )
+        for page in site.pages
+    )
+    return (_looks(site), *pages)
 
 
 def _places(nav: Navigation) -> Iterator[tuple[tuple[int, int | None], StructureItem]]:
