@@ -168,6 +168,8 @@ def _made(root: Path, key: str) -> Shared | None:
         return None
     env = config.theme.get_env()
     env.bytecode_cache = Compiled(root, "theme")
+    # So few pages are rendered that compiling templates well takes longer than it saves.
+    env.optimized = False
     try:
         shells = Shells(config, env)
     except CannotShare:
