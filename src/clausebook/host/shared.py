@@ -26,7 +26,7 @@ from mkdocs.structure.nav import Navigation
 from clausebook.cache import Cache, digest
 from clausebook.compiled import Compiled
 from clausebook.host.config import BUILD, settings_for
-from clausebook.host.pages import HandbookPage, left_out
+from clausebook.host.pages import HandbookPage
 from clausebook.host.shell import CannotShare, Menu, Sheets, Shells
 from clausebook.published import Published
 from clausebook.render.site import Site
@@ -189,10 +189,9 @@ def _files(env: Environment, config: MkDocsConfig) -> tuple[ThemeFile, ...]:
     config.theme.static_templates = set()
     found = Files([])
     found.add_files_from_theme(env, config)
-    kept = Files([file for file in found if not left_out(file.src_uri)])
-    set_exclusions(kept, config)
+    set_exclusions(found, config)
     made = []
-    for file in kept:
+    for file in found:
         if file.inclusion.is_included():  # type: ignore[no-untyped-call]
             data = file.content_bytes
             made.append(ThemeFile(file.src_uri, data, hashlib.sha256(data).hexdigest()))

@@ -14,7 +14,6 @@ import re
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple, cast
 
@@ -31,7 +30,7 @@ from mkdocs.structure.toc import AnchorLink, TableOfContents
 from mkdocs.utils import normalize_url
 
 from clausebook.host.mend import mend
-from clausebook.host.pages import HandbookPage, contents, links
+from clausebook.host.pages import HandbookPage, contents, left_out, links
 from clausebook.host.veil import ESCAPED, FILTER, LookedAt, Mark, Veil, mark, parted, through
 from clausebook.render.site import Heading, Site
 from clausebook.render.site import Page as Made
@@ -539,12 +538,16 @@ class _Instead(BaseLoader):
         return source, name, current
 
     def list_templates(self) -> list[str]:
-        """Without folders that no file of a site comes from: the theme brings thousands of icons."""
+        """What could be files of a site: the theme brings many templates, and thousands of icons."""
         found: set[str] = set()
         for folder in self._folders:
             for here, inner, names in os.walk(folder):
                 inner[:] = [name for name in inner if not name.startswith(".")]
-                found |= {Path(here, name).relative_to(folder).as_posix() for name in names}
+                below = here[len(folder) + 1 :].replace(os.sep, "/")
+                paths = [f"{below}/{name}" if below else name for name in names]
+                found.update(
+                    [path for path in paths if not path.endswith(".html") and not left_out(path)]
+                )
         return sorted(found)
 
 
