@@ -319,6 +319,29 @@ def test_an_edit_of_the_settings_is_seen_in_the_same_process(
     assert differing(after, built(site, root, tmp_path / "plain", plain=True)) == []
 
 
+@pytest.mark.parametrize(
+    ("settings", "shown"),
+    [
+        ("site_url: https://example.org/books/", b'"https://example.org/books/quick/'),
+        ("extra_css: [ours.css]", b'"../ours.css"'),
+        ("extra_javascript: [https://example.org/ours.js]", b'"https://example.org/ours.js"'),
+    ],
+)
+def test_settings_are_seen_on_pages_that_are_put_together(
+    settings: str, shown: bytes, generated: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "handbooks"
+    shutil.copytree(generated, root)
+    own = root / "mkdocs.yml"
+    own.write_text(own.read_text("utf-8") + settings + "\n", "utf-8")
+    site = next(sites(Makers.open(root)))
+    quick = built(site, root, tmp_path / "quick")
+    assert differing(quick, built(site, root, tmp_path / "plain", plain=True)) == []
+    [page, *_] = [page for name, page in quick.items() if name.startswith("quick/")]
+    assert shown in page
+    assert len(shared(root).shells) > 0
+
+
 EDITED = """
 import sys
 from pathlib import Path
@@ -441,3 +464,14 @@ def test_a_template_that_asks_for_more_than_is_shared_is_found_out(template: str
 def test_what_is_shared_can_be_used(template: str, text: str) -> None:
     assert rendered(template) == text
     assert "".join(parted(text)[::2]) == text.replace(mark("text"), "").replace(mark("text|e"), "")
+
+
+def test_a_row_of_any_length_is_put_where_two_were_written(generated: Path) -> None:
+    shells = shared(generated).shells
+    one = mark("each:row")
+    shell = shells.keep(("a row",), f"<ul>\n  {one}\n  {one}\n</ul>{mark('name')}")
+    rows = {"row": [b"1", b"2", b"3"]}
+    assert shell.filled({"name": b"x"}, rows) == b"<ul>\n1\n2\n3\n</ul>x"
+    assert shell.with_known({"name": b"y"}, ["name"]).filled({}, {"row": []}) == b"<ul>\n\n</ul>y"
+    with pytest.raises(LookedAt):
+        shells.keep(("half a row",), f"<ul>{one}</ul>")

@@ -112,7 +112,7 @@ class Shells:
         env.filters |= {"url": _url, "striptags": _striptags}
         self.config, self.env = config, env
         self.rendered = 0
-        # So many of them are known to a later build.
+        # So many had been rendered when they were kept last.
         self._noted = 0
         self._kept = 0
         self._shells: dict[Key, _Shell] = {}
@@ -370,15 +370,14 @@ class Menu:
     def _around(self, place: _Place) -> dict[str, list[bytes]] | None:
         """The entries beside a page's own; None where one has not been rendered yet."""
         folder, index, within = place
-        found = {}
+        found: dict[str, list[bytes]] = {}
         if index is None or len(self._entries) > 1:
             menu = self._row(_Place(folder))
             if menu is None:
                 return None
-            found = {
-                "before": menu[:index],
-                "after": menu[index + 1 :] if index is not None else [],
-            }
+            # All of them are before the entry of a page that has none.
+            found["before"] = menu[:index]
+            found["after"] = [] if index is None else menu[index + 1 :]
         if index is not None and within is not None and len(_pages(self.nav.items[index])) > 1:
             row = self._row(_Place(folder, index))
             if row is None:
