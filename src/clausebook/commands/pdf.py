@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from clausebook import unchanged
+from clausebook.commands import pdf_again
 from clausebook.commands.answer import EDITIONS, PROBLEMS, Answer, Unusable, one_of
 
 # What is imported where it is used loads while another process makes itself ready for documents.
@@ -41,9 +42,16 @@ def arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> Answer:
     if args.handbook and args.policies:
         raise Unusable(f"--handbook takes no policies: it holds them all\nexample: {EXAMPLE}")
+    if (said := pdf_again.answer(args)) is not None:
+        return Answer(said)
+    return _made(args)
+
+
+def _made(args: Namespace) -> Answer:
     from clausebook.cache import Cache
 
-    about, _ = unchanged.look(unchanged.sources(args.root, ()))
+    looked = (*unchanged.look(pdf_again.sources(args.root)), unchanged.now())
+    about = looked[0]
     cache = Cache(args.root)
     if cache.get(_LAST, about) is None:
         from clausebook.pdf import children, warm
@@ -81,6 +89,7 @@ def run(args: Namespace) -> Answer:
         wanted = {name: wanted[name] for name in (whole_name(key[0]),) if name in wanted}
     lines = list(shelf.reasons)
     args.out.mkdir(parents=True, exist_ok=True)
+    paths = []
     for name, data in wanted.items():
         if args.booklet:
             from clausebook.pdf.booklet import booklet
@@ -88,8 +97,14 @@ def run(args: Namespace) -> Answer:
             data = booklet(data)
         path = args.out / _called(name, large=args.large_print, folded=args.booklet)
         path.write_bytes(data)
+        paths.append(path)
         lines.append(f"{path}: {count(len(data) // 1000, 'KB', 'KB')}")
-    return Answer("\n".join(lines) + "\n", PROBLEMS if shelf.reasons else 0)
+    text = "\n".join(lines) + "\n"
+    # What is told since a revision, or an earlier folder, can change without any of our files.
+    if not shelf.reasons and makers.earlier is None:
+        day = "" if makers.outcome.pinned else makers.outcome.as_of.isoformat()
+        pdf_again.note(args, looked=looked, day=day, files=paths, said=text)
+    return Answer(text, PROBLEMS if shelf.reasons else 0)
 
 
 def _called(name: str, *, large: bool, folded: bool) -> str:

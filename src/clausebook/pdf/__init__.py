@@ -61,6 +61,13 @@ def versions() -> dict[str, str]:
     return {
         "engine": ours.hexdigest()[:16],
         **{name: version(name) for name in _THEIRS},
+        **libraries(),
+    }
+
+
+def libraries() -> dict[str, str]:
+    """The versions of the system's libraries that set text."""
+    return {
         "pango": _told(_PANGO, lambda library: library.pango_version_string),
         "harfbuzz": _told(_HARFBUZZ, lambda library: library.hb_version_string),
     }

@@ -1,0 +1,116 @@
+"""Are documents there as they were made? Told from the outside of files, before much is imported.
+
+`clausebook pdf` notes how its sources, its program and the files it wrote looked from outside. Asked
+the same again it compares, and where nothing differs it says what it said then.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from clausebook import unchanged
+from clausebook.shipped import shipped
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterable
+    from typing import Any
+
+# Beside what the cache keeps (cache.py takes longer to load than all this takes), under a name by
+# which it is forgotten with the documents that nobody has asked for in a while.
+_FOLDER, _PREFIX = Path(".cache", "clausebook"), "pdf-said-"
+
+
+def sources(root: Path) -> list[Path]:
+    """What the bytes of documents depend on, as far as it lies in files."""
+    return unchanged.sources(root, [shipped("overrides")])
+
+
+def answer(args: Namespace) -> str | None:
+    """What was said of these documents, if they were asked for before and nothing is other now."""
+    asked = _asked(args)
+    try:
+        note = json.loads(_path(args.root, asked).read_bytes())
+        if note.pop("digest") != unchanged.digest_of(note):
+            return None
+        if note["asked"] != asked or note["beside"] != _beside():
+            return None
+        if note["day"] and note["day"] != _today():
+            return None
+        if unchanged.look(sources(args.root))[0] != note["sources"]:
+            return None
+        if unchanged.look(map(Path, note["files"]))[0] != note["looks"]:
+            return None
+        return str(note["said"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def note(
+    args: Namespace, *, looked: tuple[str, int, int], day: str, files: Iterable[Path], said: str
+) -> None:
+    """Keep what was said of documents that were all made.
+
+    `looked`: how their sources looked before anything was read, and when that was. `day`: the day
+    it was, where what is checked depends on it.
+    """
+    looks, newest, at = looked
+    asked = _asked(args)
+    path = _path(args.root, asked)
+    if not unchanged.settled(newest, at):
+        path.unlink(missing_ok=True)
+        return
+    paths = [os.fspath(file.resolve()) for file in files]
+    body = {
+        "asked": asked,
+        "beside": _beside(),
+        "day": day,
+        "sources": looks,
+        "files": paths,
+        "looks": unchanged.look(map(Path, paths))[0],
+        "said": said,
+    }
+    half = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        half.write_text(json.dumps({**body, "digest": unchanged.digest_of(body)}), encoding="utf-8")
+        half.replace(path)
+    except OSError:  # a full disk: the next one looks for itself
+        half.unlink(missing_ok=True)
+
+
+def _path(root: Path, asked: dict[str, Any]) -> Path:
+    return root / _FOLDER / f"{_PREFIX}{unchanged.digest_of(asked)[:32]}.json"
+
+
+def _asked(args: Namespace) -> dict[str, Any]:
+    """What decides the result, besides files."""
+    return {
+        "root": str(args.root),
+        "organisation": args.organisation,
+        "policies": list(args.policies),
+        "handbook": args.handbook,
+        "edition": args.edition,
+        "large print": args.large_print,
+        "booklet": args.booklet,
+        "right hand": args.right_hand,
+        "since": args.since,
+        "out": str(args.out),
+        "folder": str(args.out.resolve()),
+    }
+
+
+def _beside() -> list[str]:
+    """What else draws documents: packages, and libraries of the system."""
+    from clausebook.pdf import libraries
+
+    return [*unchanged.installed(), *(f"{name} {which}" for name, which in libraries().items())]
+
+
+def _today() -> str:
+    from clausebook.dates import today
+
+    return today().isoformat()
