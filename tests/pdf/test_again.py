@@ -1,0 +1,150 @@
+"""`clausebook pdf` asked again: when it trusts what it noted, and when it looks for itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from clausebook import cli, unchanged
+from clausebook.commands import pdf as command
+from clausebook.commands import pdf_again
+from clausebook.commands.answer import Answer
+from tests.published import LOOK_AFTER, edit, pin
+
+SAID = "out/oak-phones.pdf: 40 KB\n"
+
+
+def words(root: Path, *more: str) -> list[str]:
+    out = root.parent / "out"
+    return ["pdf", "oak", "phones", "--root", str(root), "--out", str(out), *more]
+
+
+def known(root: Path, *more: str) -> str | None:
+    return pdf_again.answer(cli._parsed(words(root, *more)))
+
+
+def noted(root: Path, day: str = "") -> Path:
+    """A document that was made and noted."""
+    time.sleep(LOOK_AFTER)
+    args = cli._parsed(words(root))
+    looked = (*unchanged.look(pdf_again.sources(root)), unchanged.now())
+    args.out.mkdir(exist_ok=True)
+    file: Path = args.out / "oak-phones.pdf"
+    file.write_bytes(b"a document")
+    pdf_again.note(args, looked=looked, day=day, files=[file], said=SAID)
+    return file
+
+
+def test_what_was_made_is_neither_made_again_nor_looked_for(
+    base: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = pin(base)
+    assert cli.main(words(root)) == 0
+    said = capsys.readouterr().out
+    assert "oak-phones.pdf" in said
+
+    def never(args: object) -> Answer:
+        raise AssertionError("it was looked for")
+
+    monkeypatch.setattr(command, "_made", never)
+    assert cli.main(words(root)) == 0
+    assert capsys.readouterr().out == said
+    with pytest.raises(AssertionError, match="looked for"):
+        cli.main(words(root, "--large-print"))
+
+
+def test_what_is_noted_is_said_again(base: Path) -> None:
+    assert known(base) is None
+    file = noted(base)
+    assert known(base) == SAID
+    (file.parent / "notes.txt").write_text("somebody else's", "utf-8")
+    assert known(base) == SAID
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ("--large-print",), ("--booklet",), ("--right-hand",), ("--edition", "staff"),
+        ("--since", "HEAD"), ("--out", "elsewhere"),
+    ],
+)  # fmt: skip
+def test_another_wish_is_not_answered(base: Path, more: tuple[str, ...]) -> None:
+    noted(base)
+    assert known(base, *more) is None
+
+
+def _same_size(file: Path) -> None:
+    before = file.stat()
+    file.write_bytes(b"another on")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [Path.unlink, _same_size, lambda file: file.replace(file.with_name("other.pdf"))],
+    ids=["removed", "edited within its size and time", "renamed"],
+)
+def test_a_document_that_is_other_is_looked_for(base: Path, harm: Callable[[Path], object]) -> None:
+    file = noted(base)
+    time.sleep(LOOK_AFTER)
+    harm(file)
+    assert known(base) is None
+
+
+def test_an_edit_of_any_source_is_noticed(base: Path) -> None:
+    noted(base)
+    edit(base, "schools/elm.yml", "banned", "banned")
+    assert known(base) is None
+    noted(base)
+    assert known(base) == SAID
+    (base / "policies" / "phones" / "more.md").write_text("", "utf-8")
+    assert known(base) is None
+
+
+def test_what_depends_on_the_day_holds_for_that_day(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted(base, day="2026-11-20")
+    monkeypatch.setattr(pdf_again, "_today", lambda: "2026-11-20")
+    assert known(base) == SAID
+    monkeypatch.setattr(pdf_again, "_today", lambda: "2026-11-21")
+    assert known(base) is None
+
+
+def test_other_libraries_draw_other_documents(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    noted(base)
+    monkeypatch.setattr("clausebook.pdf.libraries", lambda: {"pango": "9.9"})
+    assert known(base) is None
+    monkeypatch.undo()
+    assert known(base) == SAID
+    monkeypatch.setattr(unchanged, "installed", lambda: ["weasyprint-99.dist-info"])
+    assert known(base) is None
+
+
+@pytest.mark.parametrize("raw", ["", "{", "[]", '{"digest": 1}'])
+def test_a_broken_note_is_none(base: Path, raw: str) -> None:
+    noted(base)
+    [path] = (base / ".cache" / "clausebook").glob("pdf-said-*")
+    path.write_text(raw, "utf-8")
+    assert known(base) is None
+
+
+def test_an_altered_note_is_none(base: Path) -> None:
+    noted(base)
+    [path] = (base / ".cache" / "clausebook").glob("pdf-said-*")
+    said = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps({**said, "said": "something else"}), "utf-8")
+    assert known(base) is None
+
+
+def test_sources_that_could_change_unseen_are_not_noted(base: Path) -> None:
+    noted(base)
+    args = cli._parsed(words(base))
+    looks, newest = unchanged.look(pdf_again.sources(base))
+    pdf_again.note(args, looked=(looks, newest, newest), day="", files=[], said=SAID)
+    assert known(base) is None
