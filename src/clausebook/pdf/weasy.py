@@ -20,6 +20,7 @@ import tempfile
 import threading
 import warnings
 from collections.abc import Iterable, Iterator
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -115,7 +116,9 @@ _load()
 
 import pydyf  # type: ignore[import-untyped]  # noqa: E402
 import weasyprint  # noqa: E402
+import weasyprint.document  # type: ignore[import-untyped]  # noqa: E402
 import weasyprint.pdf  # type: ignore[import-untyped]  # noqa: E402
+from weasyprint.css.targets import TargetCollector  # type: ignore[import-untyped]  # noqa: E402
 from weasyprint.formatting_structure import boxes  # type: ignore[import-untyped]  # noqa: E402
 from weasyprint.layout.absolute import AbsolutePlaceholder  # type: ignore[import-untyped]  # noqa: E402
 from weasyprint.text import ffi  # noqa: E402
@@ -181,12 +184,32 @@ def html(text: str, *, base: str, fetcher: object) -> Any:
 
 def lay_out(parsed: Any, sheets: Iterable[object], fonts: Fonts) -> Any:
     """The pages of a document. Links within one link become one place to click."""
-    document = parsed.render(
-        font_config=fonts.configuration, stylesheets=list(sheets), **_options()
-    )
+    before = weasyprint.document.TargetCollector
+    weasyprint.document.TargetCollector = _Targets
+    try:
+        document = parsed.render(
+            font_config=fonts.configuration, stylesheets=list(sheets), **_options()
+        )
+    finally:
+        weasyprint.document.TargetCollector = before
     for page in document.pages:
         page.links = _joined(page)
     return document
+
+
+class _Targets(TargetCollector):  # type: ignore[misc]
+    """Knows whose page number a line of contents wants.
+
+    WeasyPrint reads that out of an attribute when it writes the number, but not when it notes that
+    it is not known yet: it takes the line to want its own, and lays out its page once more for that.
+    """
+
+    def collect_missing_counters(
+        self, box: Any, token: str, again: Any, own: list[str], of: dict[str | None, list[str]]
+    ) -> None:
+        if own and of.get(None) is own and (to := box.element.get("href", "")).startswith("#"):
+            own, of = [], {to[1:]: own}
+        super().collect_missing_counters(box, token, again, own, of)
 
 
 def _options() -> dict[str, object]:
@@ -434,8 +457,31 @@ def _add_tags(pdf: Any, document: Any, streams: list[Any], build: Any, prefix: s
     _without_empty_resources(pdf)
     for stream in streams:
         stream._tags.clear()
+    pdf.write = partial(_write_each_once, pdf)
     pdf.catalog["ViewerPreferences"] = pydyf.Dictionary({"DisplayDocTitle": "true"})
     pdf.catalog["MarkInfo"] = pydyf.Dictionary({"Marked": "true"})
+
+
+def _write_each_once(pdf: Any, *how: object, **more: object) -> None:
+    pdf.objects = [_InBytes(one) for one in pdf.objects]
+    pydyf.PDF.write(pdf, *how, **more)
+
+
+class _InBytes(pydyf.Object):  # type: ignore[misc]
+    """An object of a PDF whose bytes are made once: they are written, and its id is made from them."""
+
+    def __init__(self, one: Any) -> None:
+        super().__init__()
+        self.number, self.generation, self.free = one.number, one.generation, one.free
+        self.one = one
+
+    @property
+    def compressible(self) -> bool:
+        return bool(self.one.compressible)
+
+    @cached_property
+    def data(self) -> bytes:
+        return bytes(self.one.data)
 
 
 def _renumber(stream: Any, page: int, kept: set[int], tree: Tree) -> dict[int, int]:
