@@ -16,10 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
+import pydyf  # type: ignore[import-untyped]
 import pytest
 import weasyprint  # type: ignore[import-untyped]
+import weasyprint.layout.page  # type: ignore[import-untyped]
 import weasyprint.pdf  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+from weasyprint.css.targets import TargetCollector  # type: ignore[import-untyped]
 from weasyprint.document import Document  # type: ignore[import-untyped]
 from weasyprint.formatting_structure import boxes  # type: ignore[import-untyped]
 from weasyprint.layout.absolute import AbsolutePlaceholder  # type: ignore[import-untyped]
@@ -504,6 +507,55 @@ def test_weasyprint_marks_words_and_pictures_in_page_streams_the_way_we_read() -
     assert found == [("/Span", number) for number in marks]
     assert len(pdf.page_references) == 1
     assert pdf.pages["Kids"][::3] == [pdf.objects.index(pdf.objects[pdf.pages["Kids"][0]])]
+
+
+def test_contents_are_laid_out_again_once_and_say_what_weasyprint_would(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine = Engine(
+        CSS
+        + "nav a::after { content: target-counter(attr(href), page); float: right }"
+        + "nav + section { break-before: page }"
+    )
+    laid: list[int] = []
+    remake = weasyprint.layout.page.remake_page
+
+    def noted(index: int, *more: object) -> Any:
+        laid.append(index)
+        return remake(index, *more)
+
+    monkeypatch.setattr(weasyprint.layout.page, "remake_page", noted)
+    made = engine.render(policy(), assets=ASSETS)
+    every = list(range(max(laid) + 1))
+    assert len(every) >= 7
+    assert laid == [*every, 0]
+    laid.clear()
+    monkeypatch.setattr(weasy, "_Targets", TargetCollector)
+    assert engine.render(policy(), assets=ASSETS) == made
+    assert laid == [*every, 0, 0]
+
+
+def test_what_is_put_into_bytes_once_is_what_weasyprint_writes(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+    data = pydyf.Stream.data.fget
+
+    def again() -> list[str | None]:
+        """Of what kind those are that were put into bytes twice."""
+        return [one.extra.get("Type") for one in asked if asked.count(one) > 1]
+
+    def noted(stream: Any) -> bytes:
+        asked.append(stream)
+        return bytes(data(stream))
+
+    monkeypatch.setattr(pydyf.Stream, "data", property(noted))
+    made = engine.render(policy(), assets=ASSETS)
+    # What holds the small objects is made, and used, within pydyf's own function.
+    assert set(again()) == {"/ObjStm"}
+    monkeypatch.setattr(weasy, "_write_each_once", pydyf.PDF.write)
+    assert engine.render(policy(), assets=ASSETS) == made
+    assert None in again()
 
 
 def test_weasyprint_boxes_are_what_we_take_them_for() -> None:
