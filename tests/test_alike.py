@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from clausebook import gaps
 from clausebook.blanks import filled
 from clausebook.build import open_repository
-from clausebook.gaps import Cut, fits, gap, gaps_in
+from clausebook.gaps import Cut, fits, gap, gaps_in, letters
 from clausebook.handbook_file import handbook_file, handbook_json
 from clausebook.markdown import plain
 from clausebook.model import Handbook, Repository, ResolvedSection, Run, RunKind, Text
@@ -294,7 +294,9 @@ def test_a_text_is_cut_at_its_gaps_and_filled(parts: list[tuple[str, str]], end:
     made = "".join(f"{before}{gap(place % 9)}" for place, (before, _) in enumerate(parts)) + end
     words = [f"word {place}" for place in range(9)]
     whole = "".join(f"{before}word {place % 9}" for place, (before, _) in enumerate(parts)) + end
-    assert Cut(made, 9).filled(words) == whole
+    assert Cut(made, letters(9)).filled(words) == whole
+    raw = Cut(made.encode(), [letter.encode() for letter in letters(9)])
+    assert raw.filled([word.encode() for word in words]) == whole.encode()
     assert gaps_in(made) == len(parts)
 
 
@@ -310,7 +312,7 @@ def test_what_fits_a_gap_comes_out_as_any_other_words_do(
         return
     texts = [filled(_text(before, said, after)) for said in (words, gap(0))]
     if HTML.around(texts[1]):
-        assert Cut(HTML.of(texts[1]), 1).filled([words]) == HTML.of(texts[0])
+        assert Cut(HTML.of(texts[1]), letters(1)).filled([words]) == HTML.of(texts[0])
     said = [plain(text.markdown) for text in texts]
     if texts[1].reliable:
         assert said[1].replace(gap(0), words) == said[0]

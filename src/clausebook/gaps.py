@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from json.encoder import encode_basestring
+from typing import AnyStr, Generic
 
 from clausebook.model import escape
 
@@ -22,6 +23,11 @@ def gap(place: int) -> str:
     """The letter that stands in one of the gaps."""
     assert place < MOST, "no section has more gaps"
     return chr(_FIRST + place)
+
+
+def letters(count: int) -> list[str]:
+    """The letters that stand in so many gaps."""
+    return [gap(place) for place in range(count)]
 
 
 def gaps_in(text: str) -> int:
@@ -48,28 +54,31 @@ def fits(words: str) -> bool:
     )
 
 
-def _all(letter: str, text: str) -> Iterator[int]:
+def _all(letter: AnyStr, text: AnyStr) -> Iterator[int]:
     at = text.find(letter)
     while at >= 0:
         yield at
         at = text.find(letter, at + 1)
 
 
-class Cut:
-    """A text, cut at its gaps, of which so many are different."""
+class Cut(Generic[AnyStr]):
+    """A text, cut at its gaps, each of which is one of some letters."""
 
     __slots__ = ("_parts", "_places")
 
-    def __init__(self, text: str, count: int) -> None:
+    def __init__(self, text: AnyStr, letters: Sequence[AnyStr]) -> None:
         # A letter is found much sooner than any of several.
-        found = sorted([(at, place) for place in range(count) for at in _all(gap(place), text)])
-        self._parts, self._places = [""] * (2 * len(found) + 1), [place for _, place in found]
-        spots = [at for at, _ in found]
-        after = [0, *[at + 1 for at in spots]]
-        self._parts[::2] = [text[i:j] for i, j in zip(after, [*spots, len(text)], strict=True)]
+        found: list[tuple[int, int]] = sorted(
+            [(at, place) for place, letter in enumerate(letters) for at in _all(letter, text)]
+        )
+        self._places: list[int] = [place for _, place in found]
+        ends: list[int] = [at for at, _ in found] + [len(text)]
+        starts: list[int] = [0] + [at + len(letters[place]) for at, place in found]
+        self._parts: list[AnyStr] = [text[:0]] * (2 * len(found) + 1)
+        self._parts[::2] = [text[i:j] for i, j in zip(starts, ends, strict=True)]
 
-    def filled(self, words: Sequence[str]) -> str:
+    def filled(self, words: Sequence[AnyStr]) -> AnyStr:
         """The text with words in its gaps."""
         parts = self._parts.copy()
         parts[1::2] = [words[place] for place in self._places]
-        return "".join(parts)
+        return parts[0][:0].join(parts)

@@ -235,17 +235,17 @@ def policy_json(policy: ResolvedPolicy, handbook: Handbook) -> bytes:
     entry["sections"] = [_Json("\0")]
     before, after = _written(entry, _AT_POLICY).split("\0")
     told = _Told(policy, handbook) if handbook.edition == "governors" else None
-    parts: list[str] = [before]
+    parts = [before.encode()]
     for one, resolved in zip(shared(policy), policy.sections, strict=True):
         if told is None:
-            parts.append(one.text(_section_written, PLAIN))
+            parts += one.parts(_section_written, PLAIN)
         else:
             parts += _section_told(one.whole, resolved, told)
-        parts.append(f",{_AT_SECTION}")
+        parts.append(_END_OF_SECTION)
     if len(parts) == 1:
         return f"{before.rstrip()}{after.lstrip()}".encode()
-    parts[-1] = after
-    return "".join(parts).encode()
+    parts[-1] = after.encode()
+    return b"".join(parts)
 
 
 def handbook_bytes(
@@ -432,14 +432,9 @@ def _control_written(facts: tuple[str, str, tuple[str, ...]]) -> _Json:
     return _Json(_written({"id": id, "label": label, "lines": lines}, _NEW_LINE + " " * 8))
 
 
-def _section_written(section: PrintedSection) -> str:
-    """A section as JSON."""
-    return "".join(_parts_written(section))
-
-
 @aside
-def _parts_written(section: PrintedSection) -> tuple[str, ...]:
-    """The same in parts: its clauses are kept only once."""
+def _section_written(section: PrintedSection) -> tuple[bytes, ...]:
+    """A section as JSON, in parts: its clauses are kept only once."""
     parts = [_head(section)]
     for one in section.clauses:
         parts += (_facts_written(one), _END_OF_CLAUSE)
@@ -448,27 +443,29 @@ def _parts_written(section: PrintedSection) -> tuple[str, ...]:
 
 def _section_told(
     section: PrintedSection, resolved: ResolvedSection, told: _Told
-) -> tuple[str, ...]:
+) -> tuple[bytes, ...]:
     """The same, with what only governors are told."""
     parts = [_head(section)]
     for one, clause in zip(section.clauses, resolved.clauses, strict=True):
-        parts += (_facts_written(one), told.of(clause), _END_OF_CLAUSE)
+        parts += (_facts_written(one), told.of(clause).encode(), _END_OF_CLAUSE)
     return _closed(parts)
 
 
-def _head(section: PrintedSection) -> str:
+def _head(section: PrintedSection) -> bytes:
     facts = {"id": section.id, "number": section.number, "title": section.title}
     said = [f"{_AT_SECTION}  {_written(k, '')}: {_written(v, '')}," for k, v in facts.items()]
-    return f'{{{"".join(said)}{_AT_SECTION}  "clauses": [{_AT_CLAUSE}'
+    return f'{{{"".join(said)}{_AT_SECTION}  "clauses": [{_AT_CLAUSE}'.encode()
 
 
-_END_OF_CLAUSE = f"{_AT_CLAUSE}}},{_AT_CLAUSE}"
+_END_OF_SECTION = f",{_AT_SECTION}".encode()
+_END_OF_CLAUSE = f"{_AT_CLAUSE}}},{_AT_CLAUSE}".encode()
+_END_OF_LAST_CLAUSE = f"{_AT_CLAUSE}}}{_AT_CLAUSE[:-2]}]{_AT_SECTION}}}".encode()
 
 
-def _closed(parts: list[str]) -> tuple[str, ...]:
+def _closed(parts: list[bytes]) -> tuple[bytes, ...]:
     if len(parts) == 1:
-        return (f"{parts[0].removesuffix(_AT_CLAUSE)}]{_AT_SECTION}}}",)
-    parts[-1] = f"{_AT_CLAUSE}}}{_AT_CLAUSE[:-2]}]{_AT_SECTION}}}"
+        return (parts[0].removesuffix(_AT_CLAUSE.encode()) + f"]{_AT_SECTION}}}".encode(),)
+    parts[-1] = _END_OF_LAST_CLAUSE
     return tuple(parts)
 
 
@@ -512,7 +509,7 @@ _runs: Recent[Text, tuple[str, ...]] = Recent()
 
 
 @aside
-def _facts_written(one: Printed) -> str:
+def _facts_written(one: Printed) -> bytes:
     """All of a clause that every edition is told, but for the bracket that closes it."""
     shown = [{"name": picture.name, "sha256": picture.sha256} for picture in one.pictures]
     data = {
@@ -529,7 +526,7 @@ def _facts_written(one: Printed) -> str:
         "questions": one.clause.questions,
         **({"pictures": shown} if shown else {}),
     }
-    return f"{{{_members(data)[1:]}"
+    return f"{{{_members(data)[1:]}".encode()
 
 
 def _within_quotes(text: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from clausebook.blanks import Blanks, Filled, filled
-from clausebook.gaps import Cut, gaps_in, within_words
+from clausebook.gaps import Cut, gaps_in, letters, within_words
 from clausebook.model import (
     Clause,
     Picture,
@@ -28,11 +28,12 @@ class Printed:
     """A clause in the words of those who print it so."""
 
     __slots__ = (
-        "__dict__", "clause", "covers", "fingerprint", "number", "pictures", "strength", "summary", "text",
-        "title",
+        "__dict__", "clause", "covers", "fingerprint", "id", "number", "pictures", "strength", "summary",
+        "text", "title",
     )  # fmt: skip
 
     clause: Clause
+    id: str
     number: str
     strength: Strength | None
     title: str
@@ -44,15 +45,11 @@ class Printed:
 
     def __init__(self, resolved: ResolvedClause, text: Filled) -> None:
         summary = resolved.summary
-        self.clause, self.number = resolved.clause, resolved.number
+        self.clause, self.id, self.number = resolved.clause, resolved.id, resolved.number
         self.strength, self.title, self.text = resolved.strength, resolved.title.words, text
         self.summary = summary.words if summary else None
         self.covers, self.pictures = resolved.covers, resolved.pictures
         self.fingerprint = resolved.fingerprint
-
-    @property
-    def id(self) -> str:
-        return self.clause.id
 
 
 class PrintedSection:
@@ -96,16 +93,19 @@ class Shared:
         whatever stands in them; or else as it is."""
         return self.section if not self.words or _fillable(self.section, converter) else self.whole
 
-    def text(self, make: Callable[[PrintedSection], str], converter: Blanks) -> str:
+    def parts(
+        self, make: Callable[[PrintedSection], tuple[bytes, ...]], converter: Blanks
+    ) -> tuple[bytes, ...]:
         """What is made of the section with a converter."""
         section = self.by(converter)
         if not self.gapped(section):
             return make(section)
-        fillings = self._resolved.fillings
-        cut: Cut | None = section.made.get(make)
+        fillings = [words.encode() for words in self._resolved.fillings]
+        cut: Cut[bytes] | None = section.made.get(make)
         if cut is None:
-            cut = section.made[make] = Cut(make(section), len(fillings))
-        return cut.filled(fillings)
+            gaps = [letter.encode() for letter in letters(len(fillings))]
+            cut = section.made[make] = Cut(b"".join(make(section)), gaps)
+        return (cut.filled(fillings),)
 
 
 _clauses: Recent[tuple[object, ...], Printed] = Recent()

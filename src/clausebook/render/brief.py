@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from clausebook.model import ResolvedPolicy
+from clausebook.once import aside
 
 
 class Brief(NamedTuple):
@@ -23,6 +24,7 @@ class Brief(NamedTuple):
     code: str
 
 
+@aside
 def brief(policy: ResolvedPolicy) -> Brief:
     return Brief(
         id=policy.id,

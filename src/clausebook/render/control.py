@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
+from clausebook.dates import Stated
 from clausebook.model import Handbook, ResolvedPolicy
 
 NOT_STATED = "Not stated"
+CODE = "Check code"
 STATES = {
     "draft": "Draft, not yet approved",
     "approved elsewhere": "Approved in another copy",
@@ -38,6 +41,8 @@ class Due:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
+    """The last row is the check code."""
+
     line: str
     rows: tuple[Row, ...]
     draft: bool
@@ -56,14 +61,13 @@ def owner_of(policy: ResolvedPolicy, handbook: Handbook) -> str:
 def due_of(policy: ResolvedPolicy, handbook: Handbook, within: int, ask: str = "") -> Due | None:
     if policy.review is None or policy.review.next is None:
         return None
-    stated = policy.review.next
-    return Due(
-        words=str(stated),
-        iso=stated.iso,
-        day=stated.last.isoformat(),
-        within=within,
-        ask=owner_of(policy, handbook) or ask,
-    )
+    return _due(policy.review.next, within, owner_of(policy, handbook) or ask)
+
+
+@lru_cache(maxsize=1_000)
+def _due(stated: Stated, within: int, ask: str) -> Due:
+    day = stated.last.isoformat()
+    return Due(words=str(stated), iso=stated.iso, day=day, within=within, ask=ask)
 
 
 def control(policy: ResolvedPolicy, handbook: Handbook, within: int, ask: str) -> Control:
@@ -93,7 +97,7 @@ def control(policy: ResolvedPolicy, handbook: Handbook, within: int, ask: str) -
     if policy.held.adopted_from:
         rows.append(Row("Adopted from", (policy.held.adopted_from,)))
     rows += [Row(f.label, f.words) for f in policy.control if f.id not in _ELSEWHERE]
-    rows.append(Row("Check code", (policy.fingerprint,)))
+    rows.append(Row(CODE, (policy.fingerprint,)))
     return Control(
         line=_line(policy, approved),
         rows=tuple(rows),

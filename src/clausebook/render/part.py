@@ -23,7 +23,7 @@ from clausebook.render.words import Glossary, pictures_of
 @dataclass(frozen=True, kw_only=True)
 class Part:
     """One policy of one edition. Until the site is published it holds too what is looked at seldom:
-    the texts, `data` and the rows of `search`, and the `outline`."""
+    the texts, `data` and the rules of `search`, and the `outline`."""
 
     outline: ResolvedPolicy | None
     guide: bool
@@ -43,7 +43,7 @@ class Part:
     @property
     def kept(self) -> Part:
         """What is kept of it as it is."""
-        return replace(self, outline=None, data=b"", search=replace(self.search, rows=()))
+        return replace(self, outline=None, data=b"", search=replace(self.search, rules=()))
 
 
 # A page that stays has a contents of its own, which nobody looks at.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
-from clausebook.gaps import Cut, gaps_in
+from clausebook.gaps import Cut, gaps_in, letters
 from clausebook.model import (
     Handbook,
     LeftOut,
@@ -20,10 +20,10 @@ from clausebook.model import (
     Waiver,
 )
 from clausebook.once import aside
-from clausebook.printed import Printed, PrintedSection, Shared, shared
+from clausebook.printed import Printed, PrintedSection, Shared, facts, shared
 from clausebook.recent import Recent
 from clausebook.render.brief import Brief, brief
-from clausebook.render.control import Row, control
+from clausebook.render.control import CODE, Due, Row, control
 from clausebook.render.origins import Origin, Origins, by_file
 from clausebook.render.people import whoever
 from clausebook.render.site import PDFS, Heading, Page, pdf_name
@@ -76,13 +76,34 @@ class SectionView(NamedTuple):
 
     parts: tuple[Markup, ...]
     heading: Heading
-    cut: Cut | None
+    cut: Cut[str] | None
 
 
 _sections: Recent[ShownSection, SectionView] = Recent(each=4)
 _tops: Recent[tuple[str, str, str], Markup] = Recent()
 _rows: Recent[tuple[str, int], tuple[Markup, ...]] = Recent()
 _clauses: Recent[Shown, tuple[Markup, Heading]] = Recent()
+
+
+class Around(NamedTuple):
+    """What a page is made of beside its sections, its check code and what few pages show: two that
+    are equal look the same."""
+
+    id: str
+    title: str
+    summary: str
+    line: str
+    draft: bool
+    due: Due | None
+    rows: tuple[Row, ...]
+    pdf: str
+    quick: bool
+    cited: tuple[Reference, ...]
+    governors: bool
+
+
+NOTHING = dict.fromkeys(("moved", "not_taken", "questions", "waivers"), ())
+_arounds: Recent[Around, tuple[str, ...]] = Recent(each=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,16 +169,17 @@ def _ids(section: PrintedSection) -> tuple[str, ...]:
     return tuple([one.id for one in section.clauses])
 
 
-def bare(policy: Brief, headings: tuple[Heading, ...]) -> Page:
-    """The page as it stays: without its body, what others know of it."""
+def bare(policy: Brief, headings: tuple[Heading, ...], body: str = "") -> Page:
+    """The page; without a body as it stays, what others know of it."""
     return Page(
         path=f"{policy.id}.html",
         title=policy.title,
+        body=body,
         group=policy.area or "Policies",
         about=policy.summary,
         code=policy.code,
         headings=headings,
-        stays=True,
+        stays=not body,
     )
 
 
@@ -177,26 +199,63 @@ def page(
         for one, resolved in zip(shared(policy), policy.sections, strict=True)
     ]
     held = control(policy, handbook, within, whoever(handbook))
-    headings = tuple([heading for heading, _ in views])
-    # The sections are nearly all of a page: they are put where they belong, and copied once.
-    before, after = html(
-        "policy.html",
-        policy=policy,
+    known = Around(
+        id=policy.id,
+        title=policy.title,
         summary=policy.policy.summary,
-        control=held,
-        rows=Markup("".join([_row(row) for row in held.rows])),
-        sections=MARK,
+        line=held.line,
+        draft=held.draft,
+        due=held.due,
+        rows=held.rows[:-1],
         pdf=pdf if pdf in files else "",
-        quick=any(clause.clause.summary for clause in policy.facts),
-        cited=cites.get("", []),
-        moved=_moved(policy),
+        quick=any(map(_summed_up, facts(policy))),
+        cited=tuple(cites.get("", ())),
         governors=governors,
-        not_taken=_not_taken(policy, handbook) if governors else [],
-        questions=_questions(policy) if governors else [],
-        waivers=_waivers(policy, handbook) if governors else [],
-    ).split(MARK)
-    body = "".join([before, *[part for _, parts in views for part in parts], after])
-    return replace(bare(brief(policy), headings), stays=False, body=body)
+    )
+    seldom = _seldom(policy, handbook)
+    rare = any(seldom.values())
+    before, between, after = _around(known, seldom) if rare else _arounds.made(known, _around)
+    # The sections are nearly all of a page: they are put where they belong, and copied once.
+    texts = [part for _, parts in views for part in parts]
+    body = "".join([before, policy.fingerprint, between, *texts, after])
+    headings = tuple([heading for heading, _ in views])
+    return bare(brief(policy), headings, body)
+
+
+def _around(known: Around, seldom: Mapping[str, object] = NOTHING) -> tuple[str, ...]:
+    """What stands around the check code of a page and around its sections."""
+    rows = [*known.rows, Row(CODE, (MARK,))]
+    made = html(
+        "policy.html",
+        policy=known,
+        control=known,
+        summary=known.summary,
+        rows=Markup("".join(map(_row, rows))),
+        sections=MARK,
+        pdf=known.pdf,
+        quick=known.quick,
+        cited=known.cited,
+        governors=known.governors,
+        **seldom,
+    )
+    return tuple(made.split(MARK))
+
+
+def _seldom(policy: ResolvedPolicy, handbook: Handbook) -> dict[str, object]:
+    """What few pages show."""
+    governors = handbook.edition == "governors"
+    return {
+        "moved": _moved(policy),
+        "not_taken": _not_taken(policy, handbook) if governors else [],
+        "questions": _questions(policy) if governors else [],
+        "waivers": _waivers(policy, handbook) if governors else [],
+    }
+
+
+@aside
+def _summed_up(section: PrintedSection) -> bool:
+    """Whether any of its clauses has a summary."""
+    return any(one.clause.summary for one in section.clauses)
 
 
 def _row(row: Row) -> Markup:
@@ -256,7 +315,7 @@ def _section_view(shown: ShownSection) -> SectionView:
     parts = (top, *[body for body, _ in made])
     heading = Heading(id=id, title=title, under=tuple([heading for _, heading in made]))
     if gapped:
-        return SectionView((), heading, Cut("".join(parts), gapped))
+        return SectionView((), heading, Cut("".join(parts), letters(gapped)))
     return SectionView(parts, heading, None)
 
 

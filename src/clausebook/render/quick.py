@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 
 from markupsafe import Markup
@@ -15,7 +15,7 @@ from clausebook.recent import Recent
 from clausebook.render.brief import Brief, brief
 from clausebook.render.people import Person, person
 from clausebook.render.site import Page
-from clausebook.render.templates import MARK, around, html, part
+from clausebook.render.templates import MARK, html, part
 
 # What fits on three screens of a phone and one side of A4, counted in lines of a phone.
 ROOM = 64
@@ -46,34 +46,31 @@ class Guide(Generic[Rule]):
 
 
 def has_guide(policy: ResolvedPolicy) -> bool:
-    return any(clause.clause.summary and clause.strength for clause in policy.facts)
+    return any(_rules(section).shorts for section in facts(policy))
 
 
-def bare(policy: Brief) -> Page:
-    """The page as it stays: without its body, what others know of it."""
+def bare(policy: Brief, body: str = "") -> Page:
+    """The page; without a body as it stays, what others know of it."""
     return Page(
         path=f"quick/{policy.id}.html",
         title=f"Quick guide: {policy.title}",
+        body=body,
         listed=False,
         about=f"{policy.title} in short: what to do, what not to do and whom to ask.",
         code=policy.code,
-        stays=True,
+        stays=not body,
     )
 
 
 def page(policy: ResolvedPolicy, handbook: Handbook) -> Page:
-    people = _people(policy, handbook)
-    rules, more = _guides.made(
-        (policy.id, ROOM - 3 * len(people), tuple(map(_short, facts(policy)))), _guide
-    )
-    body = html(
-        "quick.html",
-        policy=policy,
-        rules=rules,
-        more=more,
-        people=Markup("".join([_asked(*one) for one in people])),
-    )
-    return replace(bare(brief(policy)), body=body, stays=False)
+    people, known = _asked(policy, handbook), _known(handbook)
+    rules = tuple([_rules(section) for section in facts(policy)])
+    asked = tuple([(known[id].title, about) for id, about in people])
+    before, *after = _guides.made(_Guide(policy.id, policy.title, rules, asked), _guide)
+    said = [before]
+    for (id, _), text in zip(people, after, strict=True):
+        said += (known[id].contact, text)
+    return bare(brief(policy), "".join(said))
 
 
 class Short(NamedTuple):
@@ -84,43 +81,76 @@ class Short(NamedTuple):
     strength: Strength
 
 
-_Shorts = tuple[tuple[Short, ...], ...]
-# A policy, how much room there is for its rules, and these by section.
-_Key = tuple[str, int, _Shorts]
-_guides: Recent[_Key, tuple[Markup, int]] = Recent(each=4)
-_abouts: Recent[tuple[str, str], tuple[Markup, ...]] = Recent()
+class Rules:
+    """The rules of a section as guides may show them: one object for all sections that have the same."""
+
+    __slots__ = ("shorts",)
+
+    def __init__(self, shorts: tuple[Short, ...]) -> None:
+        self.shorts = shorts
+
+
+class _Guide(NamedTuple):
+    """What a guide is made of but for how to reach people: its rules by section, and whom it says to
+    ask about what."""
+
+    id: str
+    title: str
+    rules: tuple[Rules, ...]
+    asked: tuple[tuple[str, str], ...]
+
+
+class _Known(NamedTuple):
+    """Somebody to ask: the title, and how to reach them."""
+
+    title: str
+    contact: Markup
+
+
+_every: Recent[tuple[Short, ...], Rules] = Recent(each=4)
+_guides: Recent[_Guide, tuple[str, ...]] = Recent(each=4)
+_abouts: Recent[tuple[str, str], Markup] = Recent()
 _contacts: Recent[Person, Markup] = Recent(5_000)
 
 
 @aside
-def _short(section: PrintedSection) -> tuple[Short, ...]:
-    return tuple(
-        [
-            Short(one.id, one.summary, one.strength)
-            for one in section.clauses
-            if one.strength is not None and one.summary is not None
-        ]
-    )
+def _rules(section: PrintedSection) -> Rules:
+    shorts = [
+        Short(one.id, one.summary, one.strength)
+        for one in section.clauses
+        if one.strength is not None and one.summary is not None
+    ]
+    return _every.made(tuple(shorts), Rules)
 
 
-def _guide(key: _Key) -> tuple[Markup, int]:
-    """The lists of a guide, which are the same in most schools, and how many rules they leave out."""
-    policy, room, shorts = key
-    guide = _chosen([(one, one) for section in shorts for one in section], room)
+def _guide(known: _Guide) -> tuple[str, ...]:
+    """A guide around how to reach each of those whom it says to ask: schools name other people for
+    the same."""
+    id, _, rules, asked = known
+    shorts = [(one, one) for section in rules for one in section.shorts]
+    guide = _chosen(shorts, ROOM - 3 * len(asked))
     lists = [
         [(one.id, one.words) for one in listed] for listed in (guide.do, guide.dont, guide.may)
     ]
-    return part("_rules.html", "lists", policy, *lists), guide.more
+    made = html(
+        "quick.html",
+        policy=known,
+        rules=part("_rules.html", "lists", id, *lists),
+        more=guide.more,
+        people=Markup("".join([_abouts.made(one, _about_html) for one in asked])),
+    )
+    return tuple(made.split(MARK))
 
 
-def _asked(one: Person, about: str) -> Markup:
-    """Whom to ask, and about what: schools ask other people about the same things."""
-    before, *after = _abouts.made((one.title, about), _about_html)
-    return Markup(_contacts.made(one, _contact).join((before, *after)))
+def _about_html(facts: tuple[str, str]) -> Markup:
+    return part("_rules.html", "asked", *facts, MARK)
 
 
-def _about_html(facts: tuple[str, str]) -> tuple[Markup, ...]:
-    return around("_rules.html", "asked", *facts, MARK)
+@aside
+def _known(handbook: Handbook) -> dict[str, _Known]:
+    """Everybody there is to ask."""
+    every = [person(role, handbook.edition) for role in handbook.roles.values()]
+    return {one.id: _Known(one.title, _contacts.made(one, _contact)) for one in every}
 
 
 def _contact(one: Person) -> Markup:
@@ -176,6 +206,12 @@ def _lines(one: Short) -> int:
 
 def _people(policy: ResolvedPolicy, handbook: Handbook) -> list[tuple[Person, str]]:
     """Whom the policy sends its readers to, and about what; its owner last."""
+    roles, edition = handbook.roles, handbook.edition
+    return [(person(roles[id], edition), about) for id, about in _asked(policy, handbook)]
+
+
+def _asked(policy: ResolvedPolicy, handbook: Handbook) -> list[tuple[str, str]]:
+    """The same by their roles."""
     asked: dict[str, list[str]] = {}
     for section in facts(policy):
         for id, title in _asks(section):
@@ -184,10 +220,7 @@ def _people(policy: ResolvedPolicy, handbook: Handbook) -> list[tuple[Person, st
     owner = policy.held.owner
     if owner and owner in handbook.roles and owner not in asked:
         asked[owner] = []
-    return [
-        (person(handbook.roles[id], handbook.edition), _about(titles))
-        for id, titles in list(asked.items())[:4]
-    ]
+    return [(id, _about(titles)) for id, titles in list(asked.items())[:4]]
 
 
 @aside

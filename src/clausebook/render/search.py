@@ -18,16 +18,17 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from clausebook.blanks import Blanks, Filled, Further, Variant, only_name
-from clausebook.gaps import Cut
+from clausebook.gaps import Cut, letters
 from clausebook.lasting import Lasting
 from clausebook.markdown import plain
 from clausebook.model import Handbook, Library, Policy, ResolvedPolicy, fingerprint
 from clausebook.once import aside, once
-from clausebook.printed import Printed, PrintedSection, Shared, has_gaps, shared
+from clausebook.printed import Printed, PrintedSection, Shared, shared
 from clausebook.published import Stale
 from clausebook.recent import Recent
 from clausebook.render.brief import Brief, brief
 from clausebook.render.people import Person, people
+from clausebook.render.templates import MARK
 
 # Everyday words that mean one thing in a question, whatever a register says about either.
 EVERYDAY = (
@@ -91,12 +92,13 @@ class Spot(NamedTuple):
     numbers: tuple[int, ...]
 
 
-class Row(NamedTuple):
-    """A rule as the index holds it, but for the numbers of its section and of whom it says to ask."""
+class Ruled(NamedTuple):
+    """A section whose rules the index holds, the words in its gaps, and the answers in it that are
+    lists of policies."""
 
-    row: str
-    ask: str
-    named: str
+    section: PrintedSection
+    words: tuple[str, ...]
+    lists: frozenset[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,24 +114,30 @@ class Searched:
     names: tuple[str, ...]
     phrases: tuple[str, ...]
     stems: str
-    rows: tuple[tuple[Row, ...], ...]
+    rules: tuple[Ruled, ...]
 
 
 def searched(policy: ResolvedPolicy, wanted: Words) -> Searched:
     """A policy's rules for the index, and which of the words looked for they say."""
     lists, every = _lists(policy.policy), shared(policy)
     found = tuple([wanted.of(one) for one in every])
-    said = _sayings.made((wanted, found), _said)
+    said, stems = _sayings.made((wanted, found), _said)
     own = [_own_stems(words) for words in {words for one in every for words in one.words}]
+    more = (frozenset[str]().union(*own) & wanted.stems) - said.stems
     return Searched(
         brief=brief(policy),
         sections=tuple([section.title for section in policy.sections]),
         asks=said.asks,
         names=said.names,
         phrases=said.phrases,
-        stems=" ".join(sorted(said.stems.union(*own) & wanted.stems)),
-        rows=tuple([_rows(one, section, lists) for one, section in zip(every, found, strict=True)]),
+        stems=_listed(said.stems | more) if more else stems,
+        rules=tuple([_ruled(*one, lists) for one in zip(every, found, strict=True)]),
     )
+
+
+def _ruled(one: Shared, section: PrintedSection, lists: frozenset[str]) -> Ruled:
+    words = one.words if one.gapped(section) else ()
+    return Ruled(section, words, lists & _rules(section).answers if lists else lists)
 
 
 @aside
@@ -149,19 +157,24 @@ class _Saying(NamedTuple):
 
 
 _Sections = tuple[PrintedSection, ...]
-_sayings: Recent[tuple[Words, _Sections], _Saying] = Recent(each=20)
+_sayings: Recent[tuple[Words, _Sections], tuple[_Saying, str]] = Recent(each=20)
 
 
-def _said(key: tuple[Words, _Sections]) -> _Saying:
-    """The same of all sections of a policy."""
+def _said(key: tuple[Words, _Sections]) -> tuple[_Saying, str]:
+    """The same of all sections of a policy, and the stems as a list."""
     wanted, sections = key
     every = [_said_in.made((wanted, section), _saying) for section in sections]
+    stems = frozenset[str]().union(*[one.stems for one in every])
     return _Saying(
         asks=tuple(dict.fromkeys([ask for one in every for ask in one.asks])),
         names=tuple(dict.fromkeys([name for one in every for name in one.names])),
         phrases=tuple(dict.fromkeys([phrase for one in every for phrase in one.phrases])),
-        stems=frozenset[str]().union(*[one.stems for one in every]),
-    )
+        stems=stems,
+    ), _listed(stems)
+
+
+def _listed(stems: Iterable[str]) -> str:
+    return " ".join(sorted(stems))
 
 
 _said_in: Recent[tuple[Words, PrintedSection], _Saying] = Recent(each=4)
@@ -179,28 +192,6 @@ def _saying(key: tuple[Words, PrintedSection]) -> _Saying:
 def _own_stems(words: str) -> frozenset[str]:
     """The stems of what stands in a gap."""
     return _stems(words.casefold())
-
-
-def _rows(one: Shared, section: PrintedSection, lists: AbstractSet[str]) -> tuple[Row, ...]:
-    rules = _rules(section)
-    found = rules.rows if lists.isdisjoint(rules.answers) else _with_lists(section, lists)
-    if not one.gapped(section):
-        return found
-    rows, cuts = list(found), section.made.get(_cuts)
-    if cuts is None:
-        cuts = section.made[_cuts] = _cuts(section, one.gapped(section))
-    for place, cut in cuts:
-        rows[place] = rows[place]._replace(row=cut.filled(one.words))
-    return tuple(rows)
-
-
-def _cuts(section: PrintedSection, count: int) -> list[tuple[int, Cut]]:
-    """The rows of a section that have gaps."""
-    return [
-        (place, Cut(_rule(one).row.row, count))
-        for place, one in enumerate(section.clauses)
-        if has_gaps(one)
-    ]
 
 
 def written(
@@ -266,12 +257,39 @@ def _again(spot: Spot, numbers: tuple[int, ...], published: bytes) -> bytes:
 def _block(one: Searched, numbers: tuple[int, ...], places: Mapping[str, int]) -> bytes:
     """A policy's rules as they are to stand in the index."""
     place, first, *_ = numbers
-    rows = [
-        f"[{place},{number},{row},{places.get(ask, -1) if ask else -1},{named}]"
-        for number, section in enumerate(one.rows, first)
-        for row, ask, named in section
+    blocks = [
+        _rows(ruled, f"{place},{number}", places) for number, ruled in enumerate(one.rules, first)
     ]
-    return ",".join(rows).encode()
+    return b",".join(filter(None, blocks))
+
+
+def _rows(ruled: Ruled, here: str, places: Mapping[str, int]) -> bytes:
+    """The rules of a section, which stands here."""
+    section, words, lists = ruled
+    asked = tuple([places.get(ask, -1) for ask in _rules(section).asks])
+    found = _written_rows.made((section, len(words), lists, asked), _rows_written)
+    rows = found if isinstance(found, bytes) else found.filled([one.encode() for one in words])
+    return rows.replace(_HERE, here.encode())
+
+
+_HERE = MARK.encode()
+_Written = tuple[PrintedSection, int, frozenset[str], tuple[int, ...]]
+_written_rows: Recent[_Written, bytes | Cut[bytes]] = Recent(each=4)
+
+
+def _rows_written(key: _Written) -> bytes | Cut[bytes]:
+    """The rules of a section with a mark for the place where it stands, cut at its gaps if it has any."""
+    section, gaps, lists, asked = key
+    numbers = dict(zip(_rules(section).asks, asked, strict=True))
+    rows = ",".join(
+        [_row(one, numbers.get(one.clause.ask or "", -1), lists) for one in section.clauses]
+    )
+    return Cut(rows.encode(), [one.encode() for one in letters(gaps)]) if gaps else rows.encode()
+
+
+def _row(one: Printed, asked: int, lists: AbstractSet[str]) -> str:
+    about, words = _about_of(one), _dumped_words.of(one.text)
+    return f"[{MARK},{about.before}{words}{about.after},{asked},{_named(one.text, lists)}]"
 
 
 def _members(facts: Mapping[str, str]) -> bytes:
@@ -292,13 +310,12 @@ _dumped = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class _Rules(NamedTuple):
-    """A section as the index holds it, and the words that can be looked for in it.
+    """Whom a section says to ask, and the words that can be looked for in it.
 
     `shared` and `own` are what its words begin with: those beside its values are its own.
     `answers` are the names its texts have from answers, some of which may be lists of policies.
     """
 
-    rows: tuple[Row, ...]
     asks: tuple[str, ...]
     texts: tuple[str, ...]
     folded: tuple[str, ...]
@@ -311,8 +328,7 @@ class _Rules(NamedTuple):
 def _rules(section: PrintedSection) -> _Rules:
     rules = [_rule(one) for one in section.clauses]
     return _Rules(
-        rows=tuple([rule.row for rule in rules]),
-        asks=tuple(dict.fromkeys([rule.row.ask for rule in rules if rule.row.ask])),
+        asks=tuple(dict.fromkeys([one.clause.ask for one in section.clauses if one.clause.ask])),
         texts=tuple([rule.text for rule in rules]),
         folded=tuple([rule.folded for rule in rules]),
         shared=tuple([stems for rule in rules for stems in rule.shared]),
@@ -321,17 +337,9 @@ def _rules(section: PrintedSection) -> _Rules:
     )
 
 
-def _with_lists(section: PrintedSection, lists: AbstractSet[str]) -> tuple[Row, ...]:
-    """The rows of a section some of whose answers are lists of policies."""
-    return tuple(
-        [_rule(one).row._replace(named=_named(one.text, lists)) for one in section.clauses]
-    )
-
-
 class _Rule(NamedTuple):
-    """A clause as the index holds it, and the words that can be looked for in it."""
+    """The words that can be looked for in a clause."""
 
-    row: Row
     text: str
     folded: str
     shared: tuple[frozenset[str], ...]
@@ -340,18 +348,19 @@ class _Rule(NamedTuple):
 
 @aside
 def _rule(one: Printed) -> _Rule:
-    id, questions = one.clause.id, one.clause.questions
-    about = _abouts.made((id, one.number, one.title, one.summary or "", questions), _about)
-    words = _words.of(one.text)
-    row = f"{about.before}{_dumped_words.of(one.text)}{about.after}"
+    about = _about_of(one)
     shared, own = _stems_of(one.text)
     return _Rule(
-        row=Row(row, one.clause.ask or "", _named(one.text, frozenset())),
-        text=f"{one.title}\n{words}\n{about.text}",
+        text=f"{one.title}\n{_words.of(one.text)}\n{about.text}",
         folded=f"{about.title}\n{_folded.of(one.text)}\n{about.folded}",
         shared=(about.stems, shared),
         own=own,
     )
+
+
+def _about_of(one: Printed) -> _About:
+    facts = (one.id, one.number, one.title, one.summary or "", one.clause.questions)
+    return _abouts.made(facts, _about)
 
 
 class _About(NamedTuple):
