@@ -21,7 +21,7 @@ from clausebook.markdown import plain
 from clausebook.model import Handbook, Repository, Run, RunKind, Text, escape
 from clausebook.problem import Place
 from clausebook.recent import Recent
-from clausebook.render import calendar, origins, policy, quick, search
+from clausebook.render import calendar, origins, people, policy, quick, search
 from clausebook.render.handbook import site
 from clausebook.render.words import html_of, text_html
 from clausebook.resolve import Resolver
@@ -161,7 +161,8 @@ KEPT = {
     quick: ("_abouts", "_contacts", "_every", "_guides"),
     search: ("_abouts", "_said_in", "_sayings", "_wanted", "_written_rows"),
     origins: ("_values",),
-    handbook_file: ("_control", "_runs"),
+    handbook_file: ("_arounds", "_control", "_runs"),
+    people: ("_answered",),
 }
 
 

@@ -466,8 +466,12 @@ def dated(policy: PolicyEntry) -> str:
     stated += [
         date for approval in policy.approvals for date in (approval.date, approval.effective)
     ]
-    days = [date.first.isoformat() for date in map(_date, stated) if date]
-    return max(days, default=NO_DATE)
+    return latest(map(_date, stated))
+
+
+def latest(stated: Iterable[Stated | None]) -> str:
+    """The latest of some dates, by the first day that each can mean."""
+    return max([date.first.isoformat() for date in stated if date], default=NO_DATE)
 
 
 # ------------------------------------------------------------------------------ words

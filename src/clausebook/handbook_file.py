@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from json.encoder import encode_basestring
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -227,15 +227,11 @@ def policy_json(policy: ResolvedPolicy, handbook: Handbook) -> bytes:
 
     The texts are nearly all of it, and are written clause by clause, because schools share most.
     """
-    entry = _facts(policy, handbook)
-    entry["control"] = [
-        _control.made((f.id, f.label, f.words), _control_written) for f in policy.control
-    ]
-    # Here the sections stand.
-    entry["sections"] = [_Json("\0")]
-    before, after = _written(entry, _AT_POLICY).split("\0")
+    before, between, middle, after = _around(policy, handbook)
+    fields = [_control.made((f.id, f.label, f.words), _control_written) for f in policy.control]
+    control = _written(fields, f"{_AT_POLICY}  ")
     told = _Told(policy, handbook) if handbook.edition == "governors" else None
-    parts = [before.encode()]
+    parts = [f"{before}{policy.fingerprint}{between}{control}{middle}".encode()]
     for one, resolved in zip(shared(policy), policy.sections, strict=True):
         if told is None:
             parts += one.parts(_section_written, PLAIN)
@@ -243,7 +239,7 @@ def policy_json(policy: ResolvedPolicy, handbook: Handbook) -> bytes:
             parts += _section_told(one.whole, resolved, told)
         parts.append(_END_OF_SECTION)
     if len(parts) == 1:
-        return f"{before.rstrip()}{after.lstrip()}".encode()
+        return parts[0].rstrip() + after.lstrip().encode()
     parts[-1] = after.encode()
     return b"".join(parts)
 
@@ -266,6 +262,52 @@ def handbook_bytes(
     return b"".join(out), spots
 
 
+class _Around(NamedTuple):
+    """What stands around the fingerprint, the control and the sections of a policy; and that of what
+    it was made from which its key knows by number."""
+
+    texts: tuple[str, ...]
+    made_from: tuple[object, ...]
+
+
+_arounds: Recent[tuple[object, ...], _Around] = Recent(each=10)
+
+
+def _around(policy: ResolvedPolicy, handbook: Handbook) -> tuple[str, ...]:
+    """What stands around the fingerprint, the control and the sections of a policy."""
+    # Nothing else can come to have one of these numbers: what is kept holds what has it.
+    made_from = (policy.policy, policy.review, policy.approvals, policy.open_questions)
+    key = (
+        *map(id, made_from),
+        handbook.edition,
+        policy.title,
+        policy.kind,
+        policy.state,
+        policy.held.version,
+        policy.held.adopted_from,
+        _owner(policy, handbook),
+        *_common(policy),
+    )
+    asked = handbook.edition == "governors" and handbook.organisation.open_questions
+    found = None if asked else _arounds.get(key)
+    if found is None:
+        found = _Around(_around_made(_facts(policy, handbook)), made_from)
+        if not asked:
+            _arounds.put(key, found)
+    return found.texts
+
+
+def _around_made(facts: dict[str, Any]) -> tuple[str, ...]:
+    marks = {
+        "fingerprint": _Json(f'"{_MARK}"'),
+        "control": _Json(_MARK),
+        "sections": [_Json(_MARK)],
+    }
+    return tuple(_written(facts | marks, _AT_POLICY).split(_MARK))
+
+
+# Stands where something else is put; no JSON holds one.
+_MARK = "\0"
 _HIDDEN = ("runs", "origin", "reason", "open_questions")
 _RARE = ("pictures",)
 
@@ -290,9 +332,7 @@ def _policy(policy: ResolvedPolicy, handbook: Handbook) -> PolicyEntry:
 
 def _facts(policy: ResolvedPolicy, handbook: Handbook) -> dict[str, Any]:
     """All of a policy's entry but its texts; `control` is left to be filled in."""
-    review, common = policy.review, policy.policy.common
-    owner = handbook.roles.get(policy.held.owner) if policy.held.owner else None
-    printed = {clause.id for clause in policy.facts} if common else ()
+    review = policy.review
     facts: dict[str, Any] = {
         "id": policy.id,
         "title": policy.title,
@@ -308,11 +348,11 @@ def _facts(policy: ResolvedPolicy, handbook: Handbook) -> dict[str, Any]:
         },
         "approvals": [_approval(one, handbook) for one in policy.approvals],
         "statutory": policy.policy.statutory.says if policy.policy.statutory else None,
-        "owner": owner.title if owner else None,
+        "owner": _owner(policy, handbook),
         "adopted_from": policy.held.adopted_from,
         "fingerprint": policy.fingerprint,
         "control": [],
-        "common": [id for id in common if id in printed],
+        "common": _common(policy),
         "sections": [],
     }
     if handbook.edition == "governors":
@@ -321,6 +361,18 @@ def _facts(policy: ResolvedPolicy, handbook: Handbook) -> dict[str, Any]:
             for q in (*policy.open_questions, *handbook.organisation.open_questions)
         ]
     return facts
+
+
+def _owner(policy: ResolvedPolicy, handbook: Handbook) -> str | None:
+    owner = handbook.roles.get(policy.held.owner) if policy.held.owner else None
+    return owner.title if owner else None
+
+
+def _common(policy: ResolvedPolicy) -> list[str]:
+    """The clauses that are asked for most, as far as they are here."""
+    common = policy.policy.common
+    printed = {clause.id for clause in policy.facts} if common else ()
+    return [id for id in common if id in printed]
 
 
 def _approval(one: Approval, handbook: Handbook) -> dict[str, Any]:

@@ -7,8 +7,9 @@ import uuid
 from itertools import groupby
 from xml.etree import ElementTree as xml
 
-from clausebook.changes import AFTER, BEFORE, NO_DATE, SAME, Change, Kind, dated
-from clausebook.handbook_file import HandbookFile
+from clausebook.changes import AFTER, BEFORE, NO_DATE, SAME, Change, Kind, latest
+from clausebook.demonstration import note
+from clausebook.model import Handbook, ResolvedPolicy
 from clausebook.render.site import Heading, Page
 from clausebook.render.templates import html
 from clausebook.table import count
@@ -21,15 +22,14 @@ _ATOM = "http://www.w3.org/2005/Atom"
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def page(changes: tuple[Change, ...] | None, new: HandbookFile, since_words: str) -> Page:
+def page(changes: tuple[Change, ...] | None, new: Handbook, since_words: str) -> Page:
     """The page: by policy, each change with both texts. None: there is no earlier text."""
-    held = {policy.id for policy in new.policies}
     found = [
         {
             "id": f"changes.{id}",
             "title": title,
-            "href": f"{id}.html" if id in held else "",
-            "changes": [_shown(change, id in held) for change in of_policy],
+            "href": f"{id}.html" if id in new.policies else "",
+            "changes": [_shown(change, id in new.policies) for change in of_policy],
         }
         for (id, title), of_policy in groupby(
             changes or (), key=lambda change: (change.policy, change.policy_title)
@@ -104,30 +104,36 @@ def _address(change: Change) -> str:
 # ------------------------------------------------------------------------------ the feed
 
 
-def feed(changes: tuple[Change, ...] | None, new: HandbookFile, address: str | None) -> bytes:
+def feed(changes: tuple[Change, ...] | None, new: Handbook, address: str | None) -> bytes:
     """The Atom feed. An entry keeps its id for as long as its clause says the same."""
     base = address.rstrip("/") + "/" if address else ""
     own = new.organisation
-    dates = [change.dated for change in changes or ()] or [dated(p) for p in new.policies]
+    dates = [change.dated for change in changes or ()] or list(map(_dated, new.policies.values()))
     root = xml.Element("feed", {"xmlns": _ATOM, "xml:lang": "en-GB"})
     _element(root, "id", _id(own.id, new.edition))
     _element(root, "title", f"{own.name}: what changed")
-    if new.note:
-        _element(root, "subtitle", new.note)
+    if said := note(new):
+        _element(root, "subtitle", said)
     _element(root, "updated", _moment(max(dates, default=NO_DATE)))
     _element(_element(root, "author"), "name", own.name)
     _element(root, "link", rel="alternate", type="text/html", href=f"{base}{PATH}")
     if base:
         _element(root, "link", rel="self", type="application/atom+xml", href=f"{base}{FEED}")
-    held = {policy.id for policy in new.policies}
     for change in changes or ():
-        _entry(root, change, new, base, change.policy in held)
+        _entry(root, change, new, base, change.policy in new.policies)
     xml.indent(root)
     text = xml.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'.encode()
 
 
-def _entry(root: xml.Element, change: Change, new: HandbookFile, base: str, held: bool) -> None:
+def _dated(policy: ResolvedPolicy) -> str:
+    """The latest day on which a policy says that it was approved, took effect or was reviewed."""
+    stated = [policy.review.last] if policy.review else []
+    stated += [date for one in policy.approvals for date in (one.date, one.effective)]
+    return latest(stated)
+
+
+def _entry(root: xml.Element, change: Change, new: Handbook, base: str, held: bool) -> None:
     gone = not held or change.kind is Kind.REMOVED
     entry = _element(root, "entry")
     about = change.clause or change.kind.value

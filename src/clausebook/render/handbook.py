@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from clausebook.changes import Change
 from clausebook.demonstration import note
-from clausebook.handbook_file import handbook_bytes, head, outline
+from clausebook.handbook_file import handbook_bytes, head
 from clausebook.later import Each
 from clausebook.model import Handbook, Library, ResolvedPolicy, brand_of, fingerprint
 from clausebook.once import told
@@ -177,7 +177,8 @@ def _assembled(
         if before
         else {},
     )
-    files: dict[str, bytes] = {DATA: json, INDEX: index, **pictures_of(fresh.values()), **printed}
+    pictures = pictures_of(one for id, one in fresh.items() if parts[id].pictures)
+    files: dict[str, bytes] = {DATA: json, INDEX: index, **pictures, **printed}
     kept |= {name for held in parts.values() for name in held.pictures} - files.keys()
     if stays:
         kept |= stays.files.keys()
@@ -234,7 +235,6 @@ def _rest(
     guides = {id for id, held in parts.items() if held.guide}
     asked = [one for held in parts.values() for one in held.asked]
     used = glossary.by_name({id for held in parts.values() for id in held.terms})
-    data = outline(whole)
     pages = [
         home.page(whole, frame.within, offered, everybody, guides, asked),
         about.search(whole),
@@ -243,7 +243,7 @@ def _rest(
     ]
     brand, crest = brand_of(whole.tiers), _crest(whole)
     files = {
-        "changes.xml": changes.feed(frame.changed, data, whole.organisation.address),
+        "changes.xml": changes.feed(frame.changed, whole, whole.organisation.address),
         **calendar.calendars(whole),
         "assets/handbook/brand.css": stylesheet(brand.colour if brand else None),
     }
@@ -253,7 +253,7 @@ def _rest(
         pages.append(replace(board.page(whole), group=about.GROUP))
         files["review-board.csv"] = board.csv_file(whole)
     pages += [
-        replace(changes.page(frame.changed, data, frame.since), group=about.GROUP),
+        replace(changes.page(frame.changed, whole, frame.since), group=about.GROUP),
         about.accessibility(whole),
     ]
     return Rest(pages=tuple(pages), files=files)

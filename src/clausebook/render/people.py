@@ -9,6 +9,7 @@ from typing import NamedTuple
 from clausebook.model import Handbook, Policy, ResolvedPolicy, Role
 from clausebook.once import aside
 from clausebook.printed import Printed, PrintedSection, facts
+from clausebook.recent import Recent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +83,25 @@ def names(policy: ResolvedPolicy) -> list[Named]:
         if answers.keys().isdisjoint(named.answers):
             found += named.fixed
         else:
-            found += [
-                (id, f"{section.policy}.html#{one.id}", one.title)
-                for one in section.clauses
-                for id in dict.fromkeys(_named(one, answers))
-            ]
+            found += _answered.made((section, tuple(answers.items())), _with_answers)
     return found
+
+
+_Answered = tuple[PrintedSection, tuple[tuple[str, tuple[str, ...]], ...]]
+_answered: Recent[_Answered, tuple[Named, ...]] = Recent(each=4)
+
+
+def _with_answers(key: _Answered) -> tuple[Named, ...]:
+    """Who is named in a section, some of them in answers."""
+    section, every = key
+    answers = dict(every)
+    return tuple(
+        [
+            (id, f"{section.policy}.html#{one.id}", one.title)
+            for one in section.clauses
+            for id in dict.fromkeys(_named(one, answers))
+        ]
+    )
 
 
 def _answers(policy: ResolvedPolicy) -> dict[str, tuple[str, ...]]:
