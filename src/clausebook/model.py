@@ -936,7 +936,12 @@ class ResolvedSection:
     @once
     def approved(self) -> bytes:
         """What of it is approved, for the fingerprint of its policy."""
-        return b"".join([clause.approved for clause in self.clauses])
+        return b"".join(self.approved_parts())
+
+    def approved_parts(self) -> list[bytes]:
+        """The same in parts: its heading, and then each clause."""
+        heading = encoded(self.id) + encoded(self.title)
+        return [heading, *[clause.approved for clause in self.clauses]]
 
 
 @dataclass(frozen=True)
@@ -1007,8 +1012,7 @@ class ResolvedPolicy:
     def fingerprint(self) -> str:
         """Of what is approved: ids, texts, strengths and values, never a telephone number."""
         parts = [encoded(self.id), encoded(self.title)]
-        for section in self.sections:
-            parts += (encoded(section.id), encoded(section.title), section.approved)
+        parts += [section.approved for section in self.sections]
         return digest(b"".join(parts))
 
 

@@ -50,9 +50,9 @@ def aside(work: Callable[[Holder], T]) -> Callable[[Holder], T]:
     @wraps(work)
     def kept(holder: Holder) -> T:
         held: dict[str, Any] = holder.__dict__
-        if name in held:
+        try:
             found: T = held[name]
-        else:
+        except KeyError:
             found = held[name] = work(holder)
         return found
 

@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import lru_cache
 
 from clausebook.dates import Stated
 from clausebook.demonstration import note
@@ -90,18 +91,31 @@ def _event(stated: Stated, policy: ResolvedPolicy, handbook: Handbook) -> bytes:
     stamp = _looked_at(policy) or stated.first
     summary = f"Review due: {policy.title} ({organisation.name})"
     lines = [
-        _line("BEGIN", "VEVENT"),
+        b"BEGIN:VEVENT\r\n",
         # Neither title nor date is part of it: a calendar moves the event it has, and adds no second.
         _line("UID", _escaped(f"{policy.id}.review@{organisation.id}.clausebook")),
-        _line("DTSTAMP", f"{_day(stamp)}T000000Z"),
-        _line("DTSTART;VALUE=DATE", f"{_day(stated.last)}"),
-        _line("DTEND;VALUE=DATE", f"{_day(stated.last + timedelta(days=1))}"),
+        _dated(stamp, stated.last),
         _line("SUMMARY", _escaped(summary)),
-        _line("DESCRIPTION", _escaped("\n".join(_description(stated, policy, handbook)))),
-        _line("TRANSP", "TRANSPARENT"),
-        _line("END", "VEVENT"),
+        _described("\n".join(_description(stated, policy, handbook))),
+        b"TRANSP:TRANSPARENT\r\nEND:VEVENT\r\n",
     ]
     return b"".join(lines)
+
+
+@lru_cache(maxsize=1_000)
+def _dated(stamp: date, day: date) -> bytes:
+    """The lines that say when an event is, and since when this is known."""
+    lines = [
+        _line("DTSTAMP", f"{_day(stamp)}T000000Z"),
+        _line("DTSTART;VALUE=DATE", f"{_day(day)}"),
+        _line("DTEND;VALUE=DATE", f"{_day(day + timedelta(days=1))}"),
+    ]
+    return b"".join(lines)
+
+
+@lru_cache(maxsize=1_000)
+def _described(text: str) -> bytes:
+    return _line("DESCRIPTION", _escaped(text))
 
 
 def _looked_at(policy: ResolvedPolicy) -> date | None:

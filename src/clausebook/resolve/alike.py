@@ -143,19 +143,20 @@ class Alike:
     def approved(self, fillings: tuple[str, ...]) -> bytes:
         """What of the section is approved."""
         own, parts = fillings[self._size :], self._approved.copy()
-        for place, fingerprint in zip(self._places, own, strict=True):
-            parts[place] = approved(self.section.clauses[place].number, fingerprint)
+        for (place, number), fingerprint in zip(self._places, own, strict=True):
+            parts[place] = approved(number, fingerprint)
         return b"".join(parts)
 
     @once
-    def _places(self) -> list[int]:
-        """Where those clauses stand."""
+    def _places(self) -> list[tuple[int, str]]:
+        """Where those clauses stand in what is approved, and their numbers."""
         clauses = {one.clause for one in self._keyed}
-        return [n for n, clause in enumerate(self.section.clauses) if clause in clauses]
+        every = enumerate(self.section.clauses, 1)
+        return [(place, clause.number) for place, clause in every if clause in clauses]
 
     @once
     def _approved(self) -> list[bytes]:
-        return [clause.approved for clause in self.section.clauses]
+        return self.section.approved_parts()
 
 
 class _Keyed:
@@ -226,11 +227,11 @@ class OwnSection(ResolvedSection):
     def facts(self) -> tuple[ResolvedClause, ...]:
         return self._in_common.section.clauses
 
-    @property
+    @once
     def alike(self) -> ResolvedSection:
         return self._in_common.section if self._in_common.sound else self
 
-    @property
+    @once
     def words(self) -> tuple[str, ...]:
         words: tuple[str, ...] = self.__dict__["_words"]
         return words if self._in_common.sound else ()
@@ -243,7 +244,7 @@ class OwnSection(ResolvedSection):
     def approved(self) -> bytes:
         if self.words:
             return self._in_common.approved(self.fillings)
-        return b"".join([clause.approved for clause in self.alike.clauses])
+        return b"".join(self.approved_parts()) if self.alike is self else self.alike.approved
 
     @property
     def _in_common(self) -> Alike:
