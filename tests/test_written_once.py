@@ -157,7 +157,7 @@ def test_data_is_written_as_the_standard_library_writes_it(data: object) -> None
 KEPT = {
     blanks_module: ("_texts", "_variants"),
     printed: ("_alike", "_clauses", "_sections"),
-    policy: ("_arounds", "_clauses", "_frames", "_rows", "_sections", "_tops"),
+    policy: ("_arounds", "_clauses", "_filled", "_frames", "_rows", "_sections", "_tops"),
     quick: ("_abouts", "_contacts", "_every", "_guides"),
     search: ("_abouts", "_said_in", "_sayings", "_wanted", "_written_rows"),
     origins: ("_values",),

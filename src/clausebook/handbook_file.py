@@ -591,22 +591,30 @@ _plain_within = Further(PLAIN, _within_quotes)
 def _runs_written(text: Text) -> tuple[str, ...]:
     """A text's runs as JSON, cut where it says who chose a value: there stands the value's name."""
     parts: list[str] = []
-    here = "["
+    here = f"[{_AT_RUN}"
     for place, run in enumerate(text.runs):
-        facts = {
-            "text": run.text,
-            "kind": run.kind.value,
-            "at": str(run.at) if run.at else None,
-            "name": run.slot or None,
-            "formatter": run.formatter or None,
-            "chosen_at": _Json("\0"),
-        }
-        before, after = _written(facts, _AT_RUN).rsplit("\0", 1)
-        here += f"{',' if place else ''}{_AT_RUN}{before}"
+        here += f"{_BETWEEN_RUNS if place else ''}{_run_written(run)}"
         if run.kind is RunKind.VALUE and run.slot.startswith(("answer.", "term.")):
             parts += (here, run.slot)
-            here = after
+            here = ""
         else:
-            here += f"null{after}"
-    parts.append(f"{here}{_AT_CLAUSE}  ]" if text.runs else "[]")
+            here += "null"
+    parts.append(f"{here}{_AT_RUN}}}{_AT_CLAUSE}  ]" if text.runs else "[]")
     return tuple(parts)
+
+
+_IN_RUN = f"{_AT_RUN}  "
+_BETWEEN_RUNS = f"{_AT_RUN}}},{_AT_RUN}"
+_KINDS = {kind: encode_basestring(kind.value) for kind in RunKind}
+
+
+def _run_written(run: Run) -> str:
+    """A run as JSON, up to who chose it."""
+    quoted, name, made_by = encode_basestring, run.slot, run.formatter
+    return (
+        f'{{{_IN_RUN}"text": {quoted(run.text)},{_IN_RUN}"kind": {_KINDS[run.kind]}'
+        f',{_IN_RUN}"at": {quoted(str(run.at)) if run.at else "null"}'
+        f',{_IN_RUN}"name": {quoted(name) if name else "null"}'
+        f',{_IN_RUN}"formatter": {quoted(made_by) if made_by else "null"}'
+        f',{_IN_RUN}"chosen_at": '
+    )

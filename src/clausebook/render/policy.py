@@ -24,7 +24,7 @@ from clausebook.printed import Printed, PrintedSection, Shared, facts, shared
 from clausebook.recent import Recent
 from clausebook.render.brief import Brief, brief
 from clausebook.render.control import CODE, Due, Row, control
-from clausebook.render.origins import Origin, Origins, by_file
+from clausebook.render.origins import Filled, Origin, Origins, by_file
 from clausebook.render.people import whoever
 from clausebook.render.site import PDFS, Heading, Page, pdf_name
 from clausebook.render.templates import MARK, around, html, part
@@ -69,6 +69,7 @@ class ClauseView:
     html: str
     cited: tuple[Reference, ...]
     origin: Origin | None
+    filled: str
 
 
 class SectionView(NamedTuple):
@@ -324,24 +325,43 @@ def _top(facts: tuple[str, str, str]) -> Markup:
 
 
 def _clause(shown: Shown) -> tuple[Markup, Heading]:
-    one = shown.printed
+    one, origin = shown.printed, shown.origin
     html = with_pictures(shown.glossary.explain(said_html(one.text)), one.pictures, shown.policy)
     label = f"{one.number} {one.title}"
-    frame = (one.id, one.number, one.title, shown.cited, shown.origin)
+    filled = origin.filled if origin else ()
+    origin = origin._replace(filled=()) if origin else None
+    frame = Frame(one.id, one.number, one.title, shown.cited, origin, bool(filled))
     before, *after = _frames.made(frame, _frame)
     html = with_tables(html, label) if "<table>" in html else html
-    return Markup(html.join((before, *after))), Heading(id=one.id, title=label)
+    listed = "".join([_filled.made(value, _filled_html) for value in filled])
+    parts = (before, html, after[0], listed, *after[1:])
+    return Markup("".join(parts)), Heading(id=one.id, title=label)
 
 
-_Frame = tuple[str, str, str, tuple[Reference, ...], Origin | None]
-_frames: Recent[_Frame, tuple[Markup, ...]] = Recent()
+class Frame(NamedTuple):
+    """What stands around the text of a clause on its page, and around the words that were filled in,
+    where any were."""
+
+    id: str
+    number: str
+    title: str
+    cited: tuple[Reference, ...]
+    origin: Origin | None
+    filled: bool
 
 
-def _frame(facts: _Frame) -> tuple[Markup, ...]:
-    """What stands around the text of a clause on its page."""
-    id, number, title, cited, origin = facts
-    view = ClauseView(id=id, number=number, title=title, html=MARK, cited=cited, origin=origin)
+_frames: Recent[Frame, tuple[Markup, ...]] = Recent()
+_filled: Recent[Filled, Markup] = Recent()
+
+
+def _frame(frame: Frame) -> tuple[Markup, ...]:
+    filled = MARK if frame.filled else ""
+    view = ClauseView(**frame._asdict() | {"html": MARK, "filled": filled})
     return around("_clause.html", "clause", view)
+
+
+def _filled_html(one: Filled) -> Markup:
+    return part("_clause.html", "filled", one)
 
 
 def _moved(policy: ResolvedPolicy) -> list[Moved]:
