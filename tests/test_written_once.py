@@ -21,7 +21,7 @@ from clausebook.markdown import plain
 from clausebook.model import Handbook, Repository, Run, RunKind, Text, escape
 from clausebook.problem import Place
 from clausebook.recent import Recent
-from clausebook.render import calendar, origins, people, policy, quick, search
+from clausebook.render import calendar, home, origins, people, policy, quick, search
 from clausebook.render.handbook import site
 from clausebook.render.words import html_of, text_html
 from clausebook.resolve import Resolver
@@ -157,9 +157,10 @@ def test_data_is_written_as_the_standard_library_writes_it(data: object) -> None
 KEPT = {
     blanks_module: ("_texts", "_variants"),
     printed: ("_alike", "_clauses", "_sections"),
-    policy: ("_arounds", "_clauses", "_filled", "_frames", "_rows", "_sections", "_tops"),
+    policy: ("_arounds", "_cites", "_clauses", "_filled", "_frames", "_rows", "_sections", "_tops"),
     quick: ("_abouts", "_contacts", "_every", "_guides"),
     search: ("_abouts", "_said_in", "_sayings", "_wanted", "_written_rows"),
+    home: ("_listed",),
     origins: ("_values",),
     handbook_file: ("_arounds", "_control", "_runs"),
     people: ("_answered",),

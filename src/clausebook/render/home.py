@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
+
+from markupsafe import Markup
 
 from clausebook.model import Handbook, ResolvedPolicy
+from clausebook.recent import Recent
 from clausebook.render.control import Due, due_of, state_words
 from clausebook.render.people import Person, whoever
 from clausebook.render.site import PDFS, Heading, Page, whole_name
-from clausebook.render.templates import html
+from clausebook.render.templates import html, part
 
 OTHER = "Policies"
 EDITIONS = {
@@ -20,8 +24,9 @@ EDITIONS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(NamedTuple):
+    """A policy in the list of all."""
+
     id: str
     title: str
     summary: str
@@ -54,6 +59,7 @@ def page(
     areas: dict[str, list[Entry]] = {}
     for id, policy in handbook.policies.items():
         areas.setdefault(policy.policy.area or OTHER, []).append(entries[id])
+    by_title = tuple(sorted(entries.values(), key=lambda e: e.title.casefold()))
     return Page(
         path="index.html",
         title=handbook.organisation.name,
@@ -70,13 +76,21 @@ def page(
             audience=EDITIONS[handbook.edition],
             people=[one for one in everybody if one.about or one.rules],
             questions=_in_own_words(asked, handbook),
-            areas=areas,
-            a_to_z=sorted(entries.values(), key=lambda e: e.title.casefold()),
+            areas={area: _listed.made(("area", tuple(of)), _list) for area, of in areas.items()},
+            a_to_z=_listed.made(("a_to_z", by_title), _list) if len(by_title) > 1 else "",
             whole=whole if whole in files else "",
             base="",
             variant="page",
         ),
     )
+
+
+# Lists of policies, each with the macro that makes it: many schools have the same.
+_listed: Recent[tuple[str, tuple[Entry, ...]], Markup] = Recent(100)
+
+
+def _list(key: tuple[str, tuple[Entry, ...]]) -> Markup:
+    return part("_home.html", *key)
 
 
 def _entry(policy: ResolvedPolicy, handbook: Handbook, within: int, *, quick: bool) -> Entry:

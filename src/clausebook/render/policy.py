@@ -139,21 +139,24 @@ def citations(policy: ResolvedPolicy) -> list[Citation]:
     """What a policy refers to, itself among others."""
     found: list[Citation] = []
     for section in [one.by(HTML) for one in shared(policy)]:
-        for target, id, href, words in _citations(section):
-            own = target == policy.id
-            found.append((target, id, href, words if own else f"{policy.title}, {words}"))
+        found += _cites.made((section, policy.title), _citations)
     return found
 
 
-@aside
-def _citations(section: PrintedSection) -> tuple[Citation, ...]:
-    """What the clauses of a section refer to, each by its own words."""
+_cites: Recent[tuple[PrintedSection, str], tuple[Citation, ...]] = Recent(each=4)
+
+
+def _citations(key: tuple[PrintedSection, str]) -> tuple[Citation, ...]:
+    """What the clauses of a section refer to: others are told the title of its policy too."""
+    section, title = key
     found: list[Citation] = []
     for one in section.clauses:
+        words = f"{one.number} {one.title}"
         for target, id in links_of(one.text):
-            at = target or section.policy
-            href = f"#{one.id}" if at == section.policy else f"{section.policy}.html#{one.id}"
-            found.append((at, id, href, f"{one.number} {one.title}"))
+            if target in ("", section.policy):
+                found.append((section.policy, id, f"#{one.id}", words))
+            else:
+                found.append((target, id, f"{section.policy}.html#{one.id}", f"{title}, {words}"))
     return tuple(found)
 
 
