@@ -86,7 +86,7 @@ def page(
 
 
 # Lists of policies, each with the macro that makes it: many schools have the same.
-_listed: Recent[tuple[str, tuple[Entry, ...]], Markup] = Recent(100)
+_listed: Recent[tuple[str, tuple[Entry, ...]], Markup] = Recent(20)
 
 
 def _list(key: tuple[str, tuple[Entry, ...]]) -> Markup:

@@ -358,8 +358,15 @@ _filled: Recent[Filled, Markup] = Recent()
 
 
 def _frame(frame: Frame) -> tuple[Markup, ...]:
-    filled = MARK if frame.filled else ""
-    view = ClauseView(**frame._asdict() | {"html": MARK, "filled": filled})
+    view = ClauseView(
+        id=frame.id,
+        number=frame.number,
+        title=frame.title,
+        html=MARK,
+        cited=frame.cited,
+        origin=frame.origin,
+        filled=MARK if frame.filled else "",
+    )
     return around("_clause.html", "clause", view)
 
 
