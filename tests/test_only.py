@@ -19,7 +19,7 @@ from clausebook.model import (
     ResolvedPolicy,
     Text,
 )
-from clausebook.resolve import Resolved, Resolver, Spoken
+from clausebook.resolve import AROUND, Resolved, Resolver, Spoken
 
 
 def test_a_policy_comes_out_the_same_alone(shipped: Repository) -> None:
@@ -151,9 +151,29 @@ def test_what_was_kept_for_later_makes_the_same_handbooks(
     assert kept > 5
 
 
+def test_what_was_kept_of_some_policies_is_for_those_alone(shipped: Repository) -> None:
+    kept = 0
+    for id, organisation in shipped.organisations.items():
+        for policy in shipped.library.policies if organisation.publishes else ():
+            for asked in ([policy], None, []):
+                resolver = Resolver(shipped, room=10_000)
+                resolved = resolver.resolve(id, organisation.editions[:1], only=[policy])
+                resolver.keep(resolved)
+                found, whole = (
+                    resolver.handbooks(id, asked),
+                    Resolver(shipped).resolve(id, only=asked),
+                )
+                kept += found.resolved.work is resolved.work
+                for edition in organisation.editions:
+                    assert list(found[edition].policies) == list(whole.handbooks[edition].policies)
+                    for one in found[edition].policies.values():
+                        assert _said(one) == _said(whole.handbooks[edition].policies[one.id])
+    assert kept > 10
+
+
 def test_no_more_is_kept_than_there_is_room_for(shipped: Repository) -> None:
     id, other = [id for id, one in shipped.organisations.items() if one.publishes][:2]
-    size = len(Resolver(shipped).resolve(id).policies)
+    size = AROUND + len(Resolver(shipped).resolve(id).policies)
     for room, both in ((size - 1, False), (size, True)):
         resolver = Resolver(shipped, room=room)
         resolved = resolver.resolve(id, shipped.organisations[id].editions[:1])

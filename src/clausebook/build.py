@@ -28,7 +28,7 @@ from clausebook.resolve import Resolver, unused
 SOON = timedelta(days=30)
 FEW = 8
 # How many resolved policies a process keeps between checking and building.
-ROOM = 6_000
+ROOM = 7_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

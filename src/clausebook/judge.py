@@ -164,8 +164,7 @@ def _parts(
         return parts, said
     own, library = around.own, resolver.library
     resolved = resolver.resolve(own.id, own.editions[:1], only=policies, around=around)
-    if len(policies) == len(around.holds):
-        resolver.keep(resolved)
+    resolver.keep(resolved)
     handbook = next(iter(resolved.handbooks.values()), None)
     published = {policy.id: policy for policy in resolved.policies}
     for id in policies:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,14 +41,15 @@ class Maker:
     repository: Repository
     resolver: Resolver
     earlier: Earlier | None = None
-    _handbooks: Handbooks | None = None
+    _handbooks: tuple[object, Handbooks] | None = None
 
-    def handbook(self, id: str, edition: str) -> Handbook:
-        """One edition of a handbook."""
+    def handbook(self, id: str, edition: str, only: Collection[str] | None = None) -> Handbook:
+        """One edition of a handbook, or just these policies of it."""
         # Editions of one organisation are asked for one after the other; more would pile up.
-        if self._handbooks is None or self._handbooks.organisation != id:
-            self._handbooks = self.resolver.handbooks(id)
-        return self._handbooks[edition]
+        key = (id, None if only is None else frozenset(only))
+        if self._handbooks is None or self._handbooks[0] != key:
+            self._handbooks = key, self.resolver.handbooks(id, only)
+        return self._handbooks[1][edition]
 
     def site(self, id: str, edition: str, pdfs: Mapping[str, bytes] | None = None) -> Site:
         """One site, which offers the PDFs it is given."""
@@ -168,11 +169,11 @@ class Makers(Maker):
             id = publishers[0]
         return self.wanted([id], [edition] if edition else [])[0]
 
-    def handbook(self, id: str, edition: str) -> Handbook:
+    def handbook(self, id: str, edition: str, only: Collection[str] | None = None) -> Handbook:
         """One edition of a handbook. NotFit when its organisation has problems."""
         if refused := self.refused(id):
             raise refused
-        return Maker.handbook(self, id, edition)
+        return Maker.handbook(self, id, edition, only)
 
     def refused(self, id: str) -> NotFit | None:
         """Why an organisation is not published, if it is not."""

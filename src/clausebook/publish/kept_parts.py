@@ -98,5 +98,4 @@ class KeptParts:
             handbook = self.maker.handbook(self.id, self.edition)
             only = {id: one for id, one in handbook.policies.items() if id in policies}
             return replace(handbook, policies=only)
-        resolved = self.maker.resolver.resolve(self.id, [self.edition], only=policies)
-        return resolved.handbooks[self.edition]
+        return self.maker.handbook(self.id, self.edition, policies)

@@ -55,6 +55,9 @@ from clausebook.rules import (
     unused_value,
 )
 
+# What stands around an organisation's policies takes the room of so many of them.
+AROUND = 10
+
 
 @dataclass(frozen=True)
 class Said:
@@ -149,6 +152,15 @@ class _Work:
     first: dict[str, Published] = field(default_factory=dict)
     printed: Mapping[str, object] = field(default_factory=dict)
 
+    @property
+    def policies(self) -> list[str]:
+        """Which policies it is about."""
+        return self.among(self.only)
+
+    def among(self, only: Collection[str] | None) -> list[str]:
+        """These of what the organisation holds, in order; all of it when none are named."""
+        return [id for id in self.around.holds if only is None or id in only]
+
 
 @dataclass(slots=True)
 class Resolved:
@@ -201,7 +213,7 @@ class Resolver:
         wanted = [e for e in EDITIONS if e in (editions if editions is not None else own.editions)]
         if not own.publishes:
             wanted = []
-            self._states_only(around, only, resolved)
+            self._states_only(resolved)
         for edition in wanted:
             self._edition(edition, resolved)
         resolved.problems, resolved.spoken = together(around, resolved.found.values())
@@ -210,21 +222,23 @@ class Resolver:
 
     def keep(self, resolved: Resolved) -> None:
         """Keep what an organisation's first edition came to for `handbooks`, if there is room."""
-        size, own = len(resolved.policies), resolved.organisation
+        size, own = AROUND + len(resolved.policies), resolved.organisation
         if size <= self._room and [*resolved.handbooks] == _first(own):
             self._room -= size
             # Nobody asks again what was found.
             self._kept[own.id] = Resolved(
-                own, resolved.work, resolved.handbooks, [], Spoken(), resolved.policies
+                own, resolved.work, resolved.handbooks, policies=resolved.policies
             )
 
-    def handbooks(self, id: str) -> Handbooks:
-        """One organisation's handbooks. What was kept of them is theirs: it is not kept longer."""
+    def handbooks(self, id: str, only: Collection[str] | None = None) -> Handbooks:
+        """One organisation's handbooks, or just these policies of them. What was kept of it is theirs:
+        it is not kept longer."""
         kept = self._kept.pop(id, None)
-        if kept is None:
-            return Handbooks(self, self.resolve(id, _first(self.repository.organisations[id])))
-        self._room += len(kept.policies)
-        return Handbooks(self, kept)
+        if kept is not None:
+            self._room += AROUND + len(kept.policies)
+            if kept.work.policies == kept.work.among(only):
+                return Handbooks(self, kept)
+        return Handbooks(self, self.resolve(id, _first(self.repository.organisations[id]), only))
 
     def further(self, resolved: Resolved, edition: str) -> Handbook:
         """One more edition of what is resolved."""
@@ -332,13 +346,12 @@ class Resolver:
                 for answer in held.answers:
                     yield Said("answer", answer.id, answer.at, own.id, id)
 
-    def _states_only(
-        self, around: Around, only: Collection[str] | None, resolved: Resolved
-    ) -> None:
+    def _states_only(self, resolved: Resolved) -> None:
         """A group that publishes nothing still has its own file checked."""
-        for id, said in _among(around.holds, only).items():
+        around = resolved.work.around
+        for id in resolved.work.policies:
             found = resolved.found[id] = Found()
-            self._own_changes(around.own, id, self._state(id, said), found)
+            self._own_changes(around.own, id, self._state(id, around.holds[id]), found)
 
     def _own_changes(self, own: Organisation, policy: str, state: State, found: Found) -> None:
         if policy not in own.policies:
@@ -378,7 +391,8 @@ class Resolver:
         changed = {name for name, value in printed.items() if work.printed.get(name) != value}
         work.printed = work.printed or printed
         policies: dict[str, ResolvedPolicy] = {}
-        for id, said in _among(around.holds, work.only).items():
+        for id in work.policies:
+            said = around.holds[id]
             state = work.states.get(id) or work.states.setdefault(id, self._state(id, said))
             reader = AnswerReader(
                 self.library.policies[id],
@@ -442,10 +456,6 @@ class Handbooks:
 
     resolver: Resolver
     resolved: Resolved
-
-    @property
-    def organisation(self) -> str:
-        return self.resolved.organisation.id
 
     def __getitem__(self, edition: str) -> Handbook:
         known = self.resolved.handbooks.get(edition)
@@ -529,12 +539,6 @@ def _roles_of(published: Published, roles: Mapping[str, object], own: str, found
         if clause.tier != "library" and ask not in roles:
             at = clause.places.get("ask", clause.at)
             found.of_roles.append(unknown_role.problem(at, ask, roles).about(own, policy.id))
-
-
-def _among(
-    holds: Mapping[str, list[tuple[str, HeldPolicy]]], only: Collection[str] | None
-) -> Mapping[str, list[tuple[str, HeldPolicy]]]:
-    return holds if only is None else {id: said for id, said in holds.items() if id in only}
 
 
 def _title(
