@@ -2,6 +2,7 @@
 
     papers.py write ROOT SCHOOL OUT     OUT/html, OUT/mkdocs and OUT/typst
     papers.py unchanged ROOT SCHOOL     seconds in which `clausebook build` finds that nothing has changed
+    papers.py again ROOT SCHOOL         the same for `clausebook pdf`
     papers.py deciding ROOT SCHOOL      seconds to find that no document of a handbook in memory has
     papers.py merging ROOT SCHOOL       seconds and peak MiB of putting the whole handbook together
     papers.py making ROOT SCHOOL        peak MiB of the largest process that made a policy's document
@@ -54,7 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     else:
         gc.disable()  # as every command of Clausebook does
         within = {
-            "unchanged": unchanged, "deciding": deciding, "merging": merging, "making": making,
+            "unchanged": unchanged, "again": again, "deciding": deciding, "merging": merging,
+            "making": making,
         }[task]  # fmt: skip
         print(json.dumps(within(Path(rest[0]), rest[1])))
     return 0
@@ -254,6 +256,18 @@ def unchanged(root: Path, school: str) -> dict[str, float]:
     if "nothing changed" not in said.getvalue():
         raise RuntimeError(said.getvalue())
     return {"seconds": seconds}
+
+
+def again(root: Path, school: str) -> dict[str, float]:
+    """The command itself, asked for all documents of which it made or found every one before."""
+    where = ("--edition", peers.EDITION, "--root", str(root), "--out", str(root / "again"))
+    command = ["pdf", school, *where]
+    with contextlib.redirect_stdout(io.StringIO()), mock.patch.object(children, "run", _none):
+        clausebook(command)
+        began = time.perf_counter()
+        if clausebook(command):
+            raise RuntimeError(f"the documents of {school} could not be found again")
+        return {"seconds": time.perf_counter() - began}
 
 
 def deciding(root: Path, school: str) -> dict[str, float]:

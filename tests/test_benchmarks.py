@@ -68,7 +68,8 @@ def test_every_part_has_its_cases(results: Path) -> None:
         site,
         f"{site}, nothing changed",
         f"{site}, one clause edited",
-        "Clausebook, deciding that nothing changed",
+        "Clausebook, finding that documents are as they were",
+        "Clausebook, deciding by the texts of documents",
         "Clausebook, finding that a site with its documents is as it was",
         "Clausebook, merging the handbook",
     }
