@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from operator import itemgetter
 from pathlib import Path
@@ -98,8 +99,10 @@ def meets(held: int, task: tuple[str, Path]) -> int:
 
 
 class Unsendable(Exception):
-    def __reduce__(self) -> str:
-        raise TypeError("not this one")
+    """Another process could not make it again."""
+
+    def __init__(self, one: str, other: str) -> None:
+        super().__init__(f"{one} and {other}")
 
 
 def test_what_a_task_raises_is_raised_here_with_where_that_was() -> None:
@@ -108,12 +111,28 @@ def test_what_a_task_raises_is_raised_here_with_where_that_was() -> None:
             processes.every(raises, ["a", "b"])
         assert "in raises" in found.value.__notes__[0]
         assert processes.every(times_ten, [1, 2]) == [17, 27]
-        with pytest.raises(TypeError, match="not this one"):
+        with pytest.raises(RuntimeError, match="Unsendable: this and that") as told:
             processes.every(raises, ["unsendable", "b"])
+        assert "in raises" in told.value.__notes__[0]
+        with pytest.raises(TypeError, match="pickle"):
+            processes.every(unsendable, [1, 2])
 
 
 def raises(held: int, task: str) -> int:
-    raise Unsendable if task == "unsendable" else ValueError("no such")
+    raise Unsendable("this", "that") if task == "unsendable" else ValueError("no such")
+
+
+def unsendable(held: int, task: int) -> object:
+    return threading.Lock()
+
+
+def test_a_worker_that_nobody_came_to_end_keeps_nobody_waiting() -> None:
+    """As when a signal comes between its start and the moment that it is remembered."""
+    script = (
+        "import multiprocessing, sys; from clausebook.worker import Worker, inherited;"
+        "inherited[:] = [1]; Worker(multiprocessing.get_context('fork'), None, ()); sys.exit(3)"
+    )
+    assert subprocess.run([sys.executable, "-c", script], timeout=60, cwd=ROOT).returncode == 3
 
 
 def test_what_is_asked_for_no_longer_is_not_done_to_its_end() -> None:

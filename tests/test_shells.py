@@ -325,6 +325,8 @@ def test_an_edit_of_the_settings_is_seen_in_the_same_process(
         ("site_url: https://example.org/books/", b'"https://example.org/books/quick/'),
         ("extra_css: [ours.css]", b'"../ours.css"'),
         ("extra_javascript: [https://example.org/ours.js]", b'"https://example.org/ours.js"'),
+        ("extra_javascript: [ours.js]", b'"../ours.js"'),
+        ("extra_javascript: [{path: ours.mjs, type: module, defer: true}]", b'"../ours.mjs"'),
     ],
 )
 def test_settings_are_seen_on_pages_that_are_put_together(
@@ -340,6 +342,20 @@ def test_settings_are_seen_on_pages_that_are_put_together(
     [page, *_] = [page for name, page in quick.items() if name.startswith("quick/")]
     assert shown in page
     assert len(shared(root).shells) > 0
+
+
+def test_where_addresses_are_folders_pages_are_where_links_lead(
+    generated: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "handbooks"
+    shutil.copytree(generated, root)
+    own = root / "mkdocs.yml"
+    own.write_text(own.read_text("utf-8") + "use_directory_urls: true\n", "utf-8")
+    site = next(sites(Makers.open(root)))
+    made = built(site, root, tmp_path / "made")
+    assert differing(made, built(site, root, tmp_path / "plain", plain=True)) == []
+    assert not any(name.startswith("quick/") and name.count("/") == 1 for name in made)
+    assert any(name.startswith("quick/") for name in made)
 
 
 EDITED = """

@@ -323,3 +323,14 @@ def test_to_another_process_goes_what_a_text_says_and_nothing_kept_beside_it(
                     assert (sent.markdown, sent.runs) == (clause.text.markdown, clause.text.runs)
                     texts += 1
     assert texts > 1000
+
+
+def test_everything_is_made_again_once_templates_may_be_others(shipped: Repository) -> None:
+    handbook = Resolver(shipped).resolve("larkmere").handbooks["staff"]
+    made = site(handbook, shipped.library, within=60)
+    memories = (policy._sections, policy._arounds, quick._guides, home._listed)
+    assert all(len(memory) > 0 for memory in memories)
+    recent.forget()
+    assert all(len(memory) == 0 for memory in memories)
+    assert site(handbook, shipped.library, within=60) == made
+    assert all(len(memory) > 0 for memory in memories)

@@ -8,7 +8,8 @@ what repeats from school to school stays, and what is one school's own goes.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+from weakref import WeakSet
 
 Key = TypeVar("Key", bound=Hashable)
 Made = TypeVar("Made")
@@ -24,6 +25,12 @@ def suit(clauses: int) -> None:
     _enough = min(ENOUGH, max(2_000, 3 * clauses)) if clauses else ENOUGH
 
 
+def forget() -> None:
+    """Make everything again: what it is made with, such as a template, may be another one now."""
+    for one in list(_every):
+        one.clear()
+
+
 class Recent(Generic[Key, Made]):
     """At most twice `size` things: when `size` are new, all that nobody asked for meanwhile go.
 
@@ -31,12 +38,16 @@ class Recent(Generic[Key, Made]):
     stand for so many clauses.
     """
 
-    __slots__ = ("_before", "_each", "_now", "_size")
+    __slots__ = ("__weakref__", "_before", "_each", "_now", "_size")
 
     def __init__(self, size: int | None = None, each: int = 1) -> None:
         self._size, self._each = size, each
         self._now: dict[Key, Made] = {}
         self._before: dict[Key, Made] = {}
+        _every.add(self)
+
+    def clear(self) -> None:
+        self._now, self._before = {}, {}
 
     def get(self, key: Key) -> Made | None:
         found = self._now.get(key)
@@ -59,3 +70,6 @@ class Recent(Generic[Key, Made]):
 
     def __len__(self) -> int:
         return len(self._now) + len(self._before)
+
+
+_every: WeakSet[Recent[Any, Any]] = WeakSet()

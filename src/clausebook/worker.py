@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import pickle
 import signal
 import threading
 import time
@@ -42,9 +43,14 @@ class Worker:
         self, context: BaseContext, open: Callable[..., Any] | None, given: tuple[Any, ...]
     ) -> None:
         self.pipe, there = context.Pipe()
+        from multiprocessing.util import Finalize
+
         # Contexts differ in their kinds of process, which the types of their base do not tell.
         start: Any = context
         self._process = start.Process(target=_work, args=(there, os.getpid(), open, given))
+        # A signal can come between any two lines. On its way out Python waits for every process that
+        # was started, and one that nobody tells to end would never do so.
+        Finalize(self, _kill, (self._process,), exitpriority=0)
         self._process.start()
         # Where it is open in nobody but the worker, the pipe ends with it.
         there.close()
@@ -77,6 +83,11 @@ class Worker:
     def _gone(self) -> None:
         self._process.join()
         self.pipe.close()
+
+
+def _kill(process: Any) -> None:
+    if process.pid is not None:
+        process.kill()
 
 
 # ------------------------------------------------------------------------------ in the process
@@ -148,7 +159,12 @@ def _answer(pipe: Connection, held: _Held, function: Callable[..., Any], task: A
 
 def _raised(error: BaseException) -> Raised:
     """With where that was, which is known in this process alone."""
-    error.add_note("".join(traceback.format_exception(error)))
+    trace = "".join(traceback.format_exception(error))
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:  # of some kinds, another process cannot make the same
+        error = RuntimeError(f"{type(error).__name__}: {error}")
+    error.add_note(trace)
     return Raised(error)
 
 

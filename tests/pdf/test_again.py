@@ -6,7 +6,9 @@ import json
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,8 @@ from clausebook import cli, unchanged
 from clausebook.commands import pdf as command
 from clausebook.commands import pdf_again
 from clausebook.commands.answer import Answer
+from clausebook.dates import today
+from clausebook.pdf.shelf import Shelf, shelves
 from tests.published import LOOK_AFTER, edit, pin
 
 SAID = "out/oak-phones.pdf: 40 KB\n"
@@ -36,8 +40,13 @@ def noted(root: Path, day: str = "") -> Path:
     args.out.mkdir(exist_ok=True)
     file: Path = args.out / "oak-phones.pdf"
     file.write_bytes(b"a document")
-    pdf_again.note(args, looked=looked, day=day, files=[file], said=SAID)
+    files = {str(file): pdf_again.look_of(str(file))}
+    pdf_again.note(args, looked=looked, day=day, files=files, said=SAID)
     return file
+
+
+def notes(root: Path) -> list[Path]:
+    return list((root / ".cache" / "clausebook").glob("pdf-said-*"))
 
 
 def test_what_was_made_is_neither_made_again_nor_looked_for(
@@ -146,5 +155,66 @@ def test_sources_that_could_change_unseen_are_not_noted(base: Path) -> None:
     noted(base)
     args = cli._parsed(words(base))
     looks, newest = unchanged.look(pdf_again.sources(base))
-    pdf_again.note(args, looked=(looks, newest, newest), day="", files=[], said=SAID)
+    pdf_again.note(args, looked=(looks, newest, newest), day="", files={}, said=SAID)
     assert known(base) is None
+
+
+def test_a_link_that_leads_nowhere_or_elsewhere_is_looked_for(base: Path) -> None:
+    store = base.parent / "store"
+    store.mkdir()
+    (base.parent / "out").mkdir()
+    link = base.parent / "out" / "oak-phones.pdf"
+    link.symlink_to(store / "one.pdf")
+    noted(base)
+    assert known(base) == SAID
+    (store / "two.pdf").write_bytes(b"another one")
+    link.unlink()
+    assert known(base) is None
+    link.symlink_to(store / "two.pdf")
+    assert known(base) is None
+
+
+def test_what_somebody_else_wrote_meanwhile_is_not_vouched_for(base: Path) -> None:
+    file = noted(base)
+    looks = {str(file): pdf_again.look_of(str(file))}
+    time.sleep(LOOK_AFTER)
+    file.write_bytes(b"another's")
+    looked = (*unchanged.look(pdf_again.sources(base)), unchanged.now())
+    args = cli._parsed(words(base))
+    pdf_again.note(args, looked=looked, day="", files=looks, said=SAID)
+    assert (known(base), notes(base)) == (None, [])
+
+
+def test_documents_are_made_where_nothing_can_be_noted(
+    base: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pin(base)
+    (base / ".cache").write_text("somebody's file", "utf-8")
+    for _ in range(2):
+        assert cli.main(words(base)) == 0
+        assert "oak-phones.pdf" in capsys.readouterr().out
+
+
+def refused(*given: Any, **more: Any) -> dict[tuple[str, str], Shelf]:
+    made = shelves(*given, **more)
+    return {key: replace(shelf, reasons=["oak-phones.pdf: no"]) for key, shelf in made.items()}
+
+
+def test_only_what_holds_longer_is_noted(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not what is told since a revision, nor what was refused; what is of one day, for that day."""
+    earlier = base.parent / "earlier"
+    assert cli.main(["build", "--no-pdf", "--root", str(base), "--out", str(earlier)]) == 0
+    time.sleep(LOOK_AFTER)
+    assert cli.main(words(base, "--since", str(earlier))) == 0
+    assert notes(base) == []
+    with monkeypatch.context() as refusing:
+        refusing.setattr("clausebook.pdf.shelf.shelves", refused)
+        assert cli.main(words(base)) == 1
+    assert notes(base) == []
+    assert cli.main(words(base)) == 0
+    [path] = notes(base)
+    assert json.loads(path.read_text("utf-8"))["day"] == today().isoformat()
+    pin(base)
+    assert cli.main(words(base)) == 0
+    days = [json.loads(path.read_text("utf-8"))["day"] for path in notes(base)]
+    assert days == [""]

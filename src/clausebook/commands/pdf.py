@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
@@ -89,7 +90,7 @@ def _made(args: Namespace) -> Answer:
         wanted = {name: wanted[name] for name in (whole_name(key[0]),) if name in wanted}
     lines = list(shelf.reasons)
     args.out.mkdir(parents=True, exist_ok=True)
-    paths = []
+    files: dict[str, str] = {}
     for name, data in wanted.items():
         if args.booklet:
             from clausebook.pdf.booklet import booklet
@@ -97,13 +98,15 @@ def _made(args: Namespace) -> Answer:
             data = booklet(data)
         path = args.out / _called(name, large=args.large_print, folded=args.booklet)
         path.write_bytes(data)
-        paths.append(path)
+        # A link that leads there is looked at too.
+        file = os.path.abspath(path)
+        files[file] = pdf_again.look_of(file)
         lines.append(f"{path}: {count(len(data) // 1000, 'KB', 'KB')}")
     text = "\n".join(lines) + "\n"
     # What is told since a revision, or an earlier folder, can change without any of our files.
     if not shelf.reasons and makers.earlier is None:
         day = "" if makers.outcome.pinned else makers.outcome.as_of.isoformat()
-        pdf_again.note(args, looked=looked, day=day, files=paths, said=text)
+        pdf_again.note(args, looked=looked, day=day, files=files, said=text)
     return Answer(text, PROBLEMS if shelf.reasons else 0)
 
 

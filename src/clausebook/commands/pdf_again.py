@@ -6,6 +6,7 @@ the same again it compares, and where nothing differs it says what it said then.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -16,7 +17,7 @@ from clausebook.shipped import shipped
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterable
+    from collections.abc import Mapping
     from typing import Any
 
 # Beside what the cache keeps (cache.py takes longer to load than all this takes), under a name by
@@ -50,27 +51,35 @@ def answer(args: Namespace) -> str | None:
 
 
 def note(
-    args: Namespace, *, looked: tuple[str, int, int], day: str, files: Iterable[Path], said: str
+    args: Namespace,
+    *,
+    looked: tuple[str, int, int],
+    day: str,
+    files: Mapping[str, str],
+    said: str,
 ) -> None:
     """Keep what was said of documents that were all made.
 
     `looked`: how their sources looked before anything was read, and when that was. `day`: the day
-    it was, where what is checked depends on it.
+    it was, where what is checked depends on it. `files`: how each file looked when it was written.
     """
     looks, newest, at = looked
     asked = _asked(args)
-    path = _path(args.root, asked)
-    if not unchanged.settled(newest, at):
-        path.unlink(missing_ok=True)
+    path, paths = _path(args.root, asked), [*files]
+    as_written = unchanged.look(map(Path, paths))[0]
+    # What somebody else wrote meanwhile is not vouched for.
+    still = all(look_of(file) == look for file, look in files.items())
+    if not (still and unchanged.settled(newest, at)):
+        with contextlib.suppress(OSError):
+            path.unlink()
         return
-    paths = [os.fspath(file.resolve()) for file in files]
     body = {
         "asked": asked,
         "beside": _beside(),
         "day": day,
         "sources": looks,
         "files": paths,
-        "looks": unchanged.look(map(Path, paths))[0],
+        "looks": as_written,
         "said": said,
     }
     half = path.with_name(f"{path.name}.{os.getpid()}")
@@ -78,8 +87,14 @@ def note(
         path.parent.mkdir(parents=True, exist_ok=True)
         half.write_text(json.dumps({**body, "digest": unchanged.digest_of(body)}), encoding="utf-8")
         half.replace(path)
-    except OSError:  # a full disk: the next one looks for itself
-        half.unlink(missing_ok=True)
+    except OSError:  # a full disk, or one that is not written to: the next one looks for itself
+        with contextlib.suppress(OSError):
+            half.unlink()
+
+
+def look_of(file: str) -> str:
+    """How one file looks."""
+    return unchanged.look([Path(file)])[0]
 
 
 def _path(root: Path, asked: dict[str, Any]) -> Path:

@@ -7,6 +7,7 @@ import tempfile
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from clausebook import recent
 from clausebook.commands.answer import OK, Answer, Unusable
 from clausebook.commands.build import problems_text, unusable
 from clausebook.model import EDITIONS
@@ -58,5 +59,7 @@ def run(args: Namespace) -> Answer:
 
 
 def _build(args: Namespace, beside: Path, folder: Path) -> None:
+    # A template may have changed.
+    recent.forget()
     makers = Makers.open(args.root, args.since)
     publish(makers.site(*makers.one(args.organisation, args.edition)), args.root, beside, folder)

@@ -166,6 +166,9 @@ def _made(root: Path, key: str) -> Shared | None:
         return None
     if config.theme.dirs[0] != str(shipped("overrides")) or config.theme.custom_dir is None:
         return None
+    # Pages are written where a handbook's own links look for them.
+    if config.use_directory_urls:
+        return None
     env = config.theme.get_env()
     env.bytecode_cache = Compiled(root, "theme")
     # So few pages are rendered that compiling templates well takes longer than it saves.

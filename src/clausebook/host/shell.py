@@ -28,6 +28,7 @@ from mkdocs.structure.nav import Navigation, Section
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import AnchorLink, TableOfContents
 from mkdocs.utils import normalize_url
+from mkdocs.utils.templates import script_tag_filter
 
 from clausebook.host.mend import mend
 from clausebook.host.pages import HandbookPage, contents, left_out, links
@@ -109,7 +110,7 @@ class Shells:
         assert env.loader is not None
         env.loader = _Instead(env.loader, config.theme.dirs)
         env.globals["clausebook_entry"] = _entry
-        env.filters |= {"url": _url, "striptags": _striptags}
+        env.filters |= {"url": _url, "striptags": _striptags, "script_tag": _script_tag}
         self.config, self.env = config, env
         self.rendered = 0
         # So many had been rendered when they were kept last.
@@ -587,6 +588,13 @@ def _url(context: Context, address: Any) -> str:
     if isinstance(address, Mark):
         return through(address, _RELATIVE)
     return _relative(str(address), context[_FOLDER])
+
+
+@pass_context
+def _script_tag(context: Context, script: Any) -> str:
+    """The same with MkDocs' own filter for scripts, which looks at a page's address."""
+    page = SimpleNamespace(url=f"{context[_FOLDER]}/" if context[_FOLDER] else "")
+    return script_tag_filter(cast(Any, {"page": page, "base_url": ""}), script)
 
 
 def _striptags(text: Any) -> str:

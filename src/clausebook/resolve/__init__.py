@@ -223,6 +223,7 @@ class Resolver:
     def keep(self, resolved: Resolved) -> None:
         """Keep what an organisation's first edition came to for `handbooks`, if there is room."""
         size, own = AROUND + len(resolved.policies), resolved.organisation
+        self._let_go(own.id)
         if size <= self._room and [*resolved.handbooks] == _first(own):
             self._room -= size
             # Nobody asks again what was found.
@@ -233,12 +234,16 @@ class Resolver:
     def handbooks(self, id: str, only: Collection[str] | None = None) -> Handbooks:
         """One organisation's handbooks, or just these policies of them. What was kept of it is theirs:
         it is not kept longer."""
+        kept = self._let_go(id)
+        if kept is not None and kept.work.policies == kept.work.among(only):
+            return Handbooks(self, kept)
+        return Handbooks(self, self.resolve(id, _first(self.repository.organisations[id]), only))
+
+    def _let_go(self, id: str) -> Resolved | None:
         kept = self._kept.pop(id, None)
         if kept is not None:
             self._room += AROUND + len(kept.policies)
-            if kept.work.policies == kept.work.among(only):
-                return Handbooks(self, kept)
-        return Handbooks(self, self.resolve(id, _first(self.repository.organisations[id]), only))
+        return kept
 
     def further(self, resolved: Resolved, edition: str) -> Handbook:
         """One more edition of what is resolved."""
