@@ -7,6 +7,7 @@ module imports next to nothing, because loading the rest takes longer than the a
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -159,15 +160,32 @@ def digest_of(note: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(note, sort_keys=True).encode()).hexdigest()
 
 
+def keep(path: Path, note: Mapping[str, Any]) -> None:
+    """Put a note in its place, if it can be written: whoever finds none looks for himself."""
+    half = path.with_name(f"{path.name}.new")
+    try:
+        half.write_text(json.dumps({**note, "digest": digest_of(note)}), encoding="utf-8")
+        half.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            half.unlink()
+
+
+def whole(path: Path) -> dict[str, Any]:
+    """A note as it was kept. OSError, ValueError, KeyError, TypeError or AttributeError where it is not."""
+    note: dict[str, Any] = json.loads(path.read_bytes())
+    if note.pop("digest") != digest_of(note):
+        raise ValueError("altered")
+    return note
+
+
 # ------------------------------------------------------------------------------ what was noted
 
 
 def answer(out: Path, asked: Mapping[str, Any], today: Callable[[], str]) -> tuple[str, int] | None:
     """What the last build of this output said, if it was asked the same and nothing is other now."""
     try:
-        note = json.loads((out / BEHIND / NAME).read_bytes())
-        if note.pop("digest") != digest_of(note):
-            return None
+        note = whole(out / BEHIND / NAME)
         templates = [Path(path) for path in note["templates"]]
         if note["asked"] != _plain(asked) or note["packages"] != installed():
             return None
@@ -212,12 +230,7 @@ def note(
         "said": said,
         "code": code,
     }
-    half = path.with_name(f"{NAME}.new")
-    try:
-        half.write_text(json.dumps({**body, "digest": digest_of(body)}), encoding="utf-8")
-        half.replace(path)
-    except OSError:  # a full disk: the next build looks for itself
-        half.unlink(missing_ok=True)
+    keep(path, body)
 
 
 def forget(out: Path) -> None:

@@ -7,8 +7,6 @@ the same again it compares, and where nothing differs it says what it said then.
 from __future__ import annotations
 
 import contextlib
-import json
-import os
 from pathlib import Path
 
 from clausebook import unchanged
@@ -34,9 +32,7 @@ def answer(args: Namespace) -> str | None:
     """What was said of these documents, if they were asked for before and nothing is other now."""
     asked = _asked(args)
     try:
-        note = json.loads(_path(args.root, asked).read_bytes())
-        if note.pop("digest") != unchanged.digest_of(note):
-            return None
+        note = unchanged.whole(_path(args.root, asked))
         if note["asked"] != asked or note["beside"] != _beside():
             return None
         if note["day"] and note["day"] != _today():
@@ -82,14 +78,9 @@ def note(
         "looks": as_written,
         "said": said,
     }
-    half = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
+    with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        half.write_text(json.dumps({**body, "digest": unchanged.digest_of(body)}), encoding="utf-8")
-        half.replace(path)
-    except OSError:  # a full disk, or one that is not written to: the next one looks for itself
-        with contextlib.suppress(OSError):
-            half.unlink()
+    unchanged.keep(path, body)
 
 
 def look_of(file: str) -> str:
