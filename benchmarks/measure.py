@@ -16,6 +16,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 
+from portions import portions
+
 # How often a running command's memory is looked at.
 GLANCE = 0.05
 
@@ -84,7 +86,8 @@ def _nothing(run: int) -> None:
 class Case:
     """Something to measure. `prepare` gets the number of the run and is not timed.
 
-    `out` is the folder that the command writes.
+    `out` is the folder that the command writes, `portion` what part of a processor each of its
+    processes gets.
     """
 
     name: str
@@ -94,6 +97,7 @@ class Case:
     cwd: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     once: bool = False
+    portion: float = 1.0
 
 
 def in_turn(
@@ -109,7 +113,9 @@ def in_turn(
                 continue
             case.prepare(number)
             before = _files(case.out)
-            usage = run(case.command, cwd=case.cwd, environment=case.environment)
+            usage = run(
+                case.command, cwd=case.cwd, environment=case.environment, portion=case.portion
+            )
             after = _files(case.out)
             usages[case.name].append(usage)
             written[case.name] = (after.bytes, after.files, after.pages)
@@ -174,7 +180,11 @@ def _sample(
 
 
 def run(
-    command: Sequence[str], *, cwd: Path | None = None, environment: Mapping[str, str] | None = None
+    command: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    portion: float = 1.0,
 ) -> Usage:
     """Run the command to its end; its output is shown only when it fails."""
     with tempfile.TemporaryFile() as output:
@@ -186,7 +196,8 @@ def run(
             cwd=cwd,
             env={**os.environ, **(environment or {})},
         )
-        with _watching(process.pid) as seen:
+        held = portions(process.pid, portion) if portion < 1 else contextlib.nullcontext()
+        with _watching(process.pid) as seen, held:
             _, status, used = os.wait4(process.pid, 0)
             wall = time.perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)

@@ -59,6 +59,9 @@ _METHOD = """\
   and system time of the process and all its children. Peak memory is that of the largest process.
   Small ones cannot be told: a process starts with the
   memory of what started it, some 45 MiB here. *Changed* is how many files have other bytes or times than before.
+- **Four processes where there are fewer processors**: a case “each on 0.5 processor” ran with each of its
+  processes held to half the time of a processor by the system, as on four processors that are half as
+  fast. What it is compared with was held to the same.
 - *Estimated* means that nobody ran it: a loop over 10 schools was run, and multiplied. `--full` runs all.
 """
 
@@ -153,7 +156,7 @@ def bars(reports: Sequence[dict[str, Any]]) -> list[Bar]:
     ]
 
 
-_ROW, _LEFT, _WIDTH, _RIGHT = 30, 450, 420, 150
+_ROW, _LEFT, _WIDTH, _RIGHT = 30, 560, 420, 150
 _TOP = 46
 
 

@@ -49,11 +49,25 @@ def report(results: Path, part: str) -> Mapping[str, Any]:
     return found
 
 
+def from_benchmarks(code: str) -> str:
+    """What some lines of Python print that import the benchmark's modules."""
+    command = [sys.executable, "-c", code]
+    return subprocess.run(
+        command, cwd=BENCHMARKS, capture_output=True, encoding="utf-8", check=True
+    ).stdout.strip()
+
+
+def held() -> str:
+    """How cases are called whose processes get a portion of a processor, where there are any."""
+    return from_benchmarks("import portions; print(portions.HELD if portions.needed() else '')")
+
+
 def test_every_part_has_its_cases(results: Path) -> None:
     ours = (*dict.fromkeys(("1 process", MANY)), "nothing changed")
+    on_four = [f"4 processes, {held()}"] if held() else []
     edits = ("one clause edited", "one school edited", "another day")
     assert set(report(results, "sites")["samples"]) == {
-        *(f"Clausebook, {how}, {SCHOOLS} schools" for how in (*ours, *edits)),
+        *(f"Clausebook, {how}, {SCHOOLS} schools" for how in (*ours, *edits, *on_four)),
         *(
             f"Clausebook, 1 process, {SCHOOLS} schools of {count} policies"
             for count in (POLICIES, 2 * POLICIES)
@@ -61,7 +75,7 @@ def test_every_part_has_its_cases(results: Path) -> None:
     }
     both, site = "Clausebook, policies and handbook", "Clausebook, site with its documents"
     assert set(report(results, "documents")["samples"]) == {
-        f"Clausebook, {POLICIES} policies",
+        *(f"Clausebook, {POLICIES} policies{how}" for how in ("", *(f", {h}" for h in on_four))),
         both,
         f"{both}, nothing changed",
         f"{both}, one clause edited",
@@ -92,6 +106,26 @@ def test_figures_are_of_work_that_was_done(results: Path) -> None:
     assert 0 < changed("one clause edited") < changed(MANY)
     assert 0 < changed("one school edited") < changed(MANY) / SCHOOLS
     assert any("words of every clause" in remark for remark in sites["remarks"])
+
+
+def test_processes_get_their_portion_and_no_more() -> None:
+    if not held():
+        pytest.skip("this system does not let us portion out its processors, or there are four")
+    busy = (
+        "import time; [0 for _ in iter(time.process_time, 0) if time.process_time() > 1 and exit()]"
+    )
+    two = f"import subprocess, sys; a = [sys.executable, '-c', {busy!r}]; b = subprocess.Popen(a); "
+    two += "subprocess.run(a); b.wait()"
+    said = from_benchmarks(
+        "import sys; from measure import run\n"
+        f"for code in ({busy!r}, {two!r}):\n"
+        "    used = run([sys.executable, '-c', code], portion=0.25)\n"
+        "    print(used.wall / (used.user + used.system))"
+    )
+    one, both = map(float, said.split())
+    # A period's portion can be used at once when it begins and when it ends.
+    assert one > 3
+    assert both > 1.5
 
 
 def test_documents_are_sound_and_small(results: Path) -> None:
