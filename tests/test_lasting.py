@@ -17,7 +17,7 @@ from clausebook.cache import Cache
 from clausebook.lasting import NAME, Lasting
 from clausebook.model import Run, RunKind, Text
 from clausebook.problem import Place
-from clausebook.render.words import html_of
+from clausebook.render.words import said_html
 from tests.conftest import ROOT
 from tests.published import contents
 
@@ -87,7 +87,9 @@ def test_only_what_is_whole_and_of_this_python_is_used(
     keep_as(cache, said, "<p>kept</p>")
     spoil(cache)
     lasting.recall(cache)
-    assert html_of(words(said)) == ("<p>kept</p>" if found == "kept" else f"<p>{said}</p>")
+    assert said_html(filled(words(said))) == (
+        "<p>kept</p>" if found == "kept" else f"<p>{said}</p>"
+    )
 
 
 def test_what_another_program_made_is_not_used(
@@ -97,14 +99,16 @@ def test_what_another_program_made_is_not_used(
         other.setattr(caches, "engine", lambda: "another")
         keep_as(cache, "Words of another program.", "<p>kept</p>")
     lasting.recall(cache)
-    assert html_of(words("Words of another program.")) == "<p>Words of another program.</p>"
+    assert (
+        said_html(filled(words("Words of another program."))) == "<p>Words of another program.</p>"
+    )
 
 
 def test_what_was_made_of_another_text_is_not_used(cache: Cache) -> None:
     keep_as(cache, "Some words.", "<p>kept</p>")
     lasting.recall(cache)
     for said in ("Some words", "Some  words.", "some words.", "Some words.\n\nMore."):
-        assert "kept" not in html_of(words(said))
+        assert "kept" not in said_html(filled(words(said)))
 
 
 def test_values_are_put_into_what_was_kept(cache: Cache) -> None:
@@ -117,7 +121,7 @@ def test_values_are_put_into_what_was_kept(cache: Cache) -> None:
     cache.put(NAME, sys.version, {"variants": {variant.blanked: variant}})
     lasting.recall(cache)
     filled(text("Ines")).variant.made.clear()
-    assert html_of(text("A & B")) == "<p>Ask kept A &amp; B.</p>"
+    assert said_html(filled(text("A & B"))) == "<p>Ask kept A &amp; B.</p>"
 
 
 def test_no_two_converters_go_by_one_name() -> None:

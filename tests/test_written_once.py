@@ -23,7 +23,7 @@ from clausebook.problem import Place
 from clausebook.recent import Recent
 from clausebook.render import calendar, home, origins, people, policy, quick, search
 from clausebook.render.handbook import site
-from clausebook.render.words import html_of, text_html
+from clausebook.render.words import said_html, text_html
 from clausebook.resolve import Resolver
 from clausebook.resolve.text import text_key
 
@@ -82,7 +82,7 @@ def test_a_text_is_what_its_own_markdown_makes_of_it(
     text = text_of(parts, end)
     # Read with other values first, so that these are put into what those left.
     for one in (text_of([(before, "Alder House") for before, _ in parts], end), text):
-        assert html_of(one) == text_html(one.markdown)
+        assert said_html(filled(one)) == text_html(one.markdown)
         assert plain_text(one) == plain(one.markdown)
 
 
@@ -90,7 +90,7 @@ def test_every_shipped_text_is_what_its_own_markdown_makes_of_it(handbooks: Hand
     for handbook in handbooks.values():
         for held in handbook.policies.values():
             for clause in held.clauses:
-                assert html_of(clause.text) == text_html(clause.text.markdown)
+                assert said_html(filled(clause.text)) == text_html(clause.text.markdown)
                 assert plain_text(clause.text) == plain(clause.text.markdown)
 
 
@@ -316,7 +316,7 @@ def test_to_another_process_goes_what_a_text_says_and_nothing_kept_beside_it(
         for handbook in resolver.resolve(id).handbooks.values():
             for held in handbook.policies.values():
                 for clause in held.clauses:
-                    html_of(clause.text)
+                    said_html(filled(clause.text))
                     sent = pickle.loads(pickle.dumps(clause.text))
                     assert type(sent) is Text
                     assert set(sent.__dict__) == set(Text.__dataclass_fields__)

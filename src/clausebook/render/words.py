@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from clausebook import everyday
-from clausebook.blanks import Blanks, Filled, filled
+from clausebook.blanks import Blanks, Filled
 from clausebook.markdown import EXTENSIONS
 from clausebook.model import (
     GlossaryEntry,
@@ -18,7 +18,6 @@ from clausebook.model import (
     Library,
     Picture,
     ResolvedPolicy,
-    Text,
     escape,
 )
 from clausebook.once import aside
@@ -63,14 +62,9 @@ def text_html(text: str) -> str:
     return _led(_converted(text))
 
 
-def html_of(text: Text) -> str:
-    """A text as HTML: what `text_html` makes of its Markdown."""
-    return said_html(filled(text))
-
-
 @aside
 def said_html(text: Filled) -> str:
-    """The same, of what a text says."""
+    """A text as HTML: what `text_html` makes of its Markdown."""
     return _led(_as_written(text))
 
 
