@@ -858,6 +858,18 @@ class ResolvedClause:
         return self.clause.id
 
     @once
+    def as_written(self) -> bool:
+        """Whether it is the library's, as the library has it."""
+        own = self.clause.tier != "library"
+        return not own and self.replaced is None and not self.another_strength
+
+    @property
+    def another_strength(self) -> str:
+        """Its strength, if that is not the one it is written with."""
+        strength = self.strength
+        return strength.value if strength and strength is not self.clause.strength else ""
+
+    @once
     def title(self) -> Text:
         return self.fill(self.clause.title)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from clausebook.model import Organisation, Policy, ResolvedClause, ResolvedPolicy
+from clausebook.model import Organisation, Policy, ResolvedClause, ResolvedPolicy, Value
+from clausebook.once import aside
 from clausebook.problem import Place
 
 LIBRARY, CHANGED, ADDED = "library", "changed", "added"
@@ -46,6 +47,9 @@ _LIBRARY = State(LIBRARY)
 _NOT_TAKEN = State()
 
 
+_NOT_SAID = Said()
+
+
 @dataclass(frozen=True)
 class Variant:
     """A policy as one organisation holds it: what differs from the library, clause by clause."""
@@ -57,7 +61,7 @@ class Variant:
         return self.clauses.get(id, _NOT_TAKEN)
 
     def answer(self, id: str) -> Said:
-        return self.answers.get(id, Said())
+        return self.answers.get(id, _NOT_SAID)
 
 
 def variant(resolved: ResolvedPolicy, tiers: Sequence[Organisation] = ()) -> Variant:
@@ -74,7 +78,10 @@ def variant(resolved: ResolvedPolicy, tiers: Sequence[Organisation] = ()) -> Var
         clauses.setdefault(
             left.clause, State(OMITTED if omitted else LEFT_OUT, left.why, at=left.at)
         )
-    clauses |= {clause.id: _printed(clause, strengths) for clause in resolved.facts}
+    clauses |= {
+        clause.clause.id: _LIBRARY if clause.as_written else _printed(clause, strengths)
+        for clause in resolved.facts
+    }
     return Variant(clauses, {id: _said(resolved, id) for id in resolved.policy.parameters})
 
 
@@ -88,22 +95,25 @@ def clause_ids(policy: Policy, held: Mapping[str, Variant]) -> list[str]:
 
 
 def _printed(clause: ResolvedClause, strengths: Mapping[str, Place]) -> State:
-    another = clause.strength is not None and clause.strength is not clause.clause.strength
-    strength = clause.strength.value if clause.strength and another else ""
+    strength = clause.another_strength
     at = strengths.get(clause.id) if strength else None
     if clause.replaced is not None:
         return State(CHANGED, clause.reason or "", strength, clause.clause.places.get("of", at))
     if clause.clause.tier != LIBRARY:
         return State(ADDED, strength=strength, at=clause.clause.at)
-    return State(LIBRARY, strength=strength, at=at) if strength else _LIBRARY
+    return State(LIBRARY, strength=strength, at=at)
 
 
 def _said(resolved: ResolvedPolicy, id: str) -> Said:
     value = resolved.values.get(id)
     if value is None:
-        return Said()
+        return _NOT_SAID
     if f"answer.{id}" not in resolved.reached:
         return Said("(not reached)", value.chosen_at)
-    if value.silent:
-        return Said("silent", value.chosen_at)
-    return Said(", ".join(item.id or item.words for item in value.items), value.chosen_at)
+    return _of(value)
+
+
+@aside
+def _of(value: Value) -> Said:
+    words = ", ".join([item.id or item.words for item in value.items])
+    return Said(words if value.items else "silent", value.chosen_at)

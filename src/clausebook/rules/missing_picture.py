@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from clausebook.markdown import pictures_as_written, pictures_in
-from clausebook.model import Handbook, ResolvedClause, ResolvedPolicy
+from clausebook.model import Handbook, HeldPolicy, Policy, ResolvedPolicy
+from clausebook.once import aside
 from clausebook.problem import Place, Problem, did_you_mean
+from clausebook.wording import Wording
 
 
 def problem(at: Place, name: str, folders: Iterable[str], known: Iterable[str]) -> Problem:
@@ -28,9 +30,12 @@ def problem(at: Place, name: str, folders: Iterable[str], known: Iterable[str]) 
 
 def check_policy(policy: ResolvedPolicy, handbook: Handbook) -> Iterator[Problem]:
     """Conditions may put a name together that the text as written does not hold."""
-    for clause in policy.clauses if any(map(_may_vary, policy.facts)) else ():
+    held = [tier.policies[policy.id] for tier in handbook.tiers if policy.id in tier.policies]
+    if not _library_may_vary(policy.policy) and not any(map(_own_may_vary, held)):
+        return
+    for clause in policy.clauses:
         text = clause.clause.text
-        if not _may_vary(clause):
+        if not _may_vary(text):
             continue
         written = pictures_as_written(text.source)
         for name in pictures_in(clause.text.markdown):
@@ -44,6 +49,16 @@ def check_policy(policy: ResolvedPolicy, handbook: Handbook) -> Iterator[Problem
                 )
 
 
-def _may_vary(clause: ResolvedClause) -> bool:
-    text = clause.clause.text
+@aside
+def _library_may_vary(policy: Policy) -> bool:
+    return any(_may_vary(clause.text) for clause in policy.clauses.values())
+
+
+@aside
+def _own_may_vary(held: HeldPolicy) -> bool:
+    texts = [*(one.clause.text for one in held.add), *(one.text for one in held.replace)]
+    return any(map(_may_vary, texts))
+
+
+def _may_vary(text: Wording) -> bool:
     return "!" in text.source and text.conditional

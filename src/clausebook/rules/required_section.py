@@ -26,7 +26,6 @@ WAIVABLE = True
 
 
 def check_policy(policy: ResolvedPolicy, handbook: Handbook) -> Iterator[Problem]:
-    printed = {clause.clause.section for clause in policy.facts}
     for section in policy.policy.sections:
-        if section.required and section.id not in printed:
+        if section.required and all(c.clause.section != section.id for c in policy.facts):
             yield problem(policy.at, section.id, section.title)

@@ -25,16 +25,13 @@ WAIVABLE = True
 
 
 def check_policy(policy: ResolvedPolicy, handbook: Handbook) -> Iterator[Problem]:
-    replaced = any(clause.replaced for clause in policy.facts)
-    for clause in policy.clauses if replaced else ():
+    held = [tier.policies[policy.id] for tier in handbook.tiers if policy.id in tier.policies]
+    replacements = [made for each in held for made in each.replace]
+    for clause in policy.clauses if replacements else ():
         if clause.replaced is None:
             continue
         at = clause.clause.places.get("of")
-        if at is None:
-            continue
-        for tier in handbook.tiers:
-            held = tier.policies.get(policy.id)
-            for made in held.replace if held else ():
-                if made.of_at == at and made.of != clause.replaced.fingerprint:
-                    now = clause.replaced.fingerprint
-                    yield problem(at, clause.id, made.of, now).about(clause=clause.id)
+        for made in replacements:
+            if made.of_at == at and made.of != clause.replaced.fingerprint:
+                now = clause.replaced.fingerprint
+                yield problem(made.of_at, clause.id, made.of, now).about(clause=clause.id)
