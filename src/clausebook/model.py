@@ -508,6 +508,10 @@ class Answer:
     raw: object
     places: Mapping[tuple[str | int, ...], Place]
 
+    @once
+    def spot(self) -> int:
+        return self.at.spot
+
 
 @dataclass(frozen=True, kw_only=True)
 class Replacement:

@@ -19,6 +19,7 @@ from clausebook.model import (
     Role,
     Value,
 )
+from clausebook.once import aside
 from clausebook.problem import Place, Problem
 from clausebook.resolve.alike import with_clauses
 from clausebook.resolve.compose import Effect as Effect
@@ -82,19 +83,14 @@ class Spoken:
     reasons: dict[str, str] = field(default_factory=dict)
 
     def show(self, tier: str, at: Place) -> None:
-        self.shown.setdefault(tier, set()).add(_spot(at))
+        self.shown.setdefault(tier, set()).add(at.spot)
 
     def open(self, own: str) -> Spoken:
         """What other organisations than this one can still make a difference to."""
         here = self.shown.get(own, set())
-        said = [said for said in self.said if _spot(said.at) not in here]
+        said = [said for said in self.said if said.at.spot not in here]
         above = {tier: spots for tier, spots in self.shown.items() if tier != own}
         return Spoken(said, above, self.reasons)
-
-
-def _spot(at: Place) -> int:
-    """A place within its file, as one number: there are very many to keep and to compare."""
-    return at.column << 21 | at.line  # no file has as many lines
 
 
 @dataclass(slots=True)
@@ -379,14 +375,16 @@ class Resolver:
             f"role.{id}": role_value(role, tier, edition) for id, (role, tier) in roles.items()
         }
         values |= fact_values(tiers)
-        file = own.at.file
-        own_names = {name for name, value in values.items() if written_in(value, file)}
-        values |= self.shared
         titles = self.titles(around, edition)
         links = {
             f"policy.{id}": Value(items=(item,), chosen_at=item.at or own.at, tier="")
             for id, item in titles.items()
         }
+        file = own.at.file
+        own_names = {
+            name for name, value in (*values.items(), *links.items()) if written_in(value, file)
+        }
+        values |= self.shared
         named = {id: role for id, (role, _) in roles.items()}
         first = not resolved.handbooks
         printed: dict[str, object] = {
@@ -506,22 +504,22 @@ def _shown(
     published: Published,
     found: Found,
 ) -> None:
-    for effect in state.effects:
-        if effect.at in published.prints.shown:
-            found.shown.add((effect.tier, _spot(effect.at)))
-    changed = {effect.id for effect in state.effects}
-    for left in published.policy.left_out:
-        if left.clause in changed:
-            found.reasons[f"{policy}/{left.clause}"] = left.why
-    found.terms |= published.prints.terms
-    found.roles |= published.prints.roles
+    prints = published.prints
+    if prints.left_out:
+        changed = {effect.id for effect in state.effects}
+        for left in prints.left_out:
+            if left.clause in changed:
+                found.reasons[f"{policy}/{left.clause}"] = left.why
+    found.terms |= prints.terms
+    found.roles |= prints.roles
+    found.shown |= prints.shown
     for key, (answer, tier, _) in state.answers.items():
-        if key in published.prints.answers:
-            found.shown.add((tier, _spot(answer.at)))
+        if key in prints.answers:
+            found.shown.add((tier, answer.spot))
             # A list a lower tier adds to is used through it.
             if isinstance(answer.raw, dict):
                 for lower, held in said:
-                    found.shown |= {(lower, _spot(o.at)) for o in held.answers if o.id == key}
+                    found.shown |= {(lower, o.spot) for o in held.answers if o.id == key}
 
 
 def _roles_of(published: Published, roles: Mapping[str, object], own: str, found: Found) -> None:
@@ -533,17 +531,21 @@ def _roles_of(published: Published, roles: Mapping[str, object], own: str, found
             at = policy.held.places.get("owner", policy.at)
             problem = unknown_role.problem(at, policy.held.owner, roles)
             found.of_roles.append(problem.about(own, policy.id))
-    for parameter in policy.policy.parameters.values():
-        answered = f"answer.{parameter.id}" in policy.reached
-        names_roles = answered and parameter.type in ("role", "roles")
-        if names_roles and parameter.id in policy.values:
-            found.roles.update(policy.values[parameter.id].ids)
+    for id in _naming_roles(policy.policy):
+        if f"answer.{id}" in policy.reached and id in policy.values:
+            found.roles.update(policy.values[id].ids)
     for clause in published.asking:
         ask = clause.ask or ""
         found.roles.add(ask)
         if clause.tier != "library" and ask not in roles:
             at = clause.places.get("ask", clause.at)
             found.of_roles.append(unknown_role.problem(at, ask, roles).about(own, policy.id))
+
+
+@aside
+def _naming_roles(policy: Policy) -> list[str]:
+    """The parameters whose answers name roles."""
+    return [id for id, one in policy.parameters.items() if one.type in ("role", "roles")]
 
 
 def _title(
@@ -579,7 +581,7 @@ def unused(every: list[Spoken]) -> list[Problem]:
     problems: list[Problem] = []
     for one in every:
         for said in one.said:
-            if _spot(said.at) in shown.get(said.tier, ()):
+            if said.at.spot in shown.get(said.tier, ()):
                 continue
             problems.append(_unused(said, every).about(said.tier, said.policy))
     return problems

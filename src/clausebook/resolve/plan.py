@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -34,6 +35,7 @@ from clausebook.rules import (
     unknown_clause,
     unknown_section,
 )
+from clausebook.wording import Wording
 
 
 class Slot(NamedTuple):
@@ -59,11 +61,10 @@ class Common(NamedTuple):
 
 
 class Linked(NamedTuple):
-    """A clause that others name: how, and what it is called wherever it is called the same."""
+    """A clause that others name, and how."""
 
     name: str
     slot: Slot
-    value: Value | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,9 @@ class Printing:
 
     `answers`, `terms` and `roles` are those that were `reached`. `names` are those in texts that
     print, `titles` those in their titles, and `contacts` those that print who holds a role.
+    What is `shown` is told by its tier and its place there. `linked` are the clauses that others name:
+    those whose titles have no names in them are `called` the same by all, and `called_by` are the
+    tiers that have a say in some of them.
     `everywhere` are the editions that show all of it, and `asking` the clauses that say whom to ask:
     of those from the library, one for each. `sound` are the circumstances in which all links are
     known to lead somewhere, and `common` the sections by what their names stand for.
@@ -95,7 +99,7 @@ class Printing:
     roles: frozenset[str]
     needed: Mapping[str, frozenset[str]]
     unknown: frozenset[str]
-    shown: frozenset[Place]
+    shown: frozenset[tuple[str, int]]
     kept_out: tuple[Clause, ...]
     left_out: tuple[LeftOut, ...]
     problems: tuple[Problem, ...]
@@ -104,6 +108,8 @@ class Printing:
     contacts: frozenset[str]
     links: bool
     linked: tuple[Linked, ...]
+    called: Mapping[str, Value]
+    called_by: Mapping[str, tuple[str, ...]]
     policies: tuple[str, ...]
     in_editions: frozenset[str]
     everywhere: frozenset[str]
@@ -168,7 +174,7 @@ class _Planner:
         self.left_out: dict[str, LeftOut] = {}
         self.kept_out: list[Clause] = []
         self.unknown: set[str] = set()
-        self.shown: set[Place] = set()
+        self.shown: set[tuple[str, int]] = set()
 
     def printing(self) -> Printing:
         state = self.state
@@ -179,7 +185,9 @@ class _Planner:
         placed = self._sections(every, self._outline())
         names = dict.fromkeys(name for entry in every for name in entry.varying)
         sections = tuple(_numbered(self.policy, placed))
-        links = {name for s in sections for slot in s.slots for name in slot.entry.links}
+        links = _all([slot.entry.links for section in sections for slot in section.slots])
+        linked = list(_linked(sections, links))
+        fixed = _called_alike(linked)
         here = {entry.clause.id for entry in every}
         reached = [name.partition(".") for name in self.reached]
         return Printing(
@@ -195,12 +203,14 @@ class _Planner:
             left_out=tuple(self.left_out.values()),
             problems=tuple(self.problems),
             names=tuple(names),
-            titles=frozenset().union(*(entry.clause.title.names for entry in every)),
-            contacts=frozenset().union(*(entry.contacts for entry in every)),
+            titles=_all([entry.clause.title.names for entry in every]),
+            contacts=_all([entry.contacts for entry in every]),
             links=bool(links),
-            linked=tuple(_linked(sections, links)),
+            linked=tuple([one for one in linked if one not in fixed]),
+            called={name: reference(slot, _title(slot).source) for name, slot in fixed},
+            called_by=_called_by(fixed),
             policies=tuple(sorted(name for name in links if name.startswith("policy."))),
-            in_editions=frozenset().union(*(entry.in_editions for entry in every)),
+            in_editions=_all([entry.in_editions for entry in every]),
             requires=tuple(
                 (id, entry) for entry in every for id in entry.clause.requires if id not in here
             ),
@@ -221,7 +231,7 @@ class _Planner:
         why = outcome.why_not
         if not why:
             for effect in entry.effects:
-                self.shown.add(effect.at)
+                self.shown.add((effect.tier, effect.at.spot))
         if why is None:
             return True
         if why == "":
@@ -247,7 +257,7 @@ class _Planner:
         for id, omitted in self.state.omitted.items():
             # Where it is not known, for want of an answer, the omission counts.
             if not self._outcome(omitted.was).why_not:
-                self.shown.add(omitted.effect.at)
+                self.shown.add((omitted.effect.tier, omitted.effect.at.spot))
             self.left_out[id] = LeftOut(
                 id, omitted.change.says, omitted.effect.tier, omitted.change.at
             )
@@ -390,14 +400,37 @@ def _slot(label: str, entry: InForce) -> Slot:
     return Slot(label, entry, known)
 
 
-def _linked(sections: tuple[Numbered, ...], links: set[str]) -> Iterable[Linked]:
+def _all(each: Iterable[Iterable[str]]) -> frozenset[str]:
+    return frozenset[str]().union(*each)
+
+
+def _linked(sections: tuple[Numbered, ...], links: AbstractSet[str]) -> Iterable[Linked]:
     """Every clause that is named by another."""
     for section in sections:
         for slot in section.slots:
-            name, title = f"clause.{slot.entry.clause.id}", slot.entry.clause.title
+            name = f"clause.{slot.entry.clause.id}"
             if name in links:
-                fixed = "{" not in title.source
-                yield Linked(name, slot, reference(slot, title.source) if fixed else None)
+                yield Linked(name, slot)
+
+
+def _title(slot: Slot) -> Wording:
+    return slot.entry.clause.title
+
+
+def _called_alike(linked: list[Linked]) -> list[Linked]:
+    """Those that are called the same wherever they have this number."""
+    if any(_title(slot).links for _, slot in linked):
+        return []  # what one is called can hang on what the one before it is
+    return [one for one in linked if "{" not in _title(one.slot).source]
+
+
+def _called_by(linked: list[Linked]) -> dict[str, tuple[str, ...]]:
+    """The clauses that each tier has a say in, by their names."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, slot in linked:
+        for tier in slot.entry.changed_by:
+            found[tier] = (*found.get(tier, ()), name)
+    return found
 
 
 def reference(slot: Slot, title: str) -> Value:

@@ -233,13 +233,16 @@ class _Publisher:
         """Reads all answers; those that say nothing that can be used."""
         s, bad = self.s, set[str]()
         for id, merged in s.state.answers.items():
-            value = s.reader.value(s.policy.parameters[id], merged)
+            parameter = s.policy.parameters[id]
+            value = s.reader.value(parameter, merged)
             if value is None:
                 bad.add(id)
                 continue
             name = f"answer.{id}"
             self.answers[id] = self.values[name] = value
-            self._own(name, value)
+            # What another tier answers is written there, or where all find it.
+            if merged[1] == s.organisation.id or parameter.type in ELSEWHERE:
+                self._own(name, value)
         return bad
 
     # ------------------------------------------------------------------ what prints
@@ -381,19 +384,16 @@ class _Publisher:
 
     def _name_links(self, prints: Printing) -> None:
         """What the clauses and policies that others name are called."""
-        for name, slot, value in prints.linked:
+        self.values |= prints.called
+        self.own.update(prints.called_by.get(self.s.organisation.id, ()))
+        for name, slot in prints.linked:
             entry = slot.entry
-            if value is None:
-                scope = self._scope(entry, pretend=PRETENDED)
-                value = reference(slot, self.texts.text(entry.clause.title, scope).words)
-            self.values[name] = value
+            scope = self._scope(entry, pretend=PRETENDED)
+            self.values[name] = reference(slot, self.texts.text(entry.clause.title, scope).words)
             if self._private(entry) or not self.own.isdisjoint(entry.clause.title.names):
                 self.own.add(name)
-        for name in prints.policies:
-            called = self.s.links.get(name)
-            if called is not None:
-                self.values[name] = called
-                self._own(name, called)
+        links = self.s.links
+        self.values |= {name: links[name] for name in prints.policies if name in links}
 
     def _own(self, name: str, value: Value) -> None:
         if written_in(value, self.s.organisation.at.file):
