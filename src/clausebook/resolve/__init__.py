@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from clausebook.model import (
     EDITIONS,
@@ -21,6 +22,7 @@ from clausebook.model import (
 )
 from clausebook.once import aside
 from clausebook.problem import Place, Problem
+from clausebook.recent import Recent
 from clausebook.resolve.alike import with_clauses
 from clausebook.resolve.compose import Effect as Effect
 from clausebook.resolve.compose import State, changed_by, library_state
@@ -131,11 +133,20 @@ class Around:
     holds: Mapping[str, list[tuple[str, HeldPolicy]]]
     said: list[Said]
     problems: list[Problem]
-    titles: dict[str, dict[str, Item]] = field(default_factory=dict)
+    called: dict[str, dict[str, Value]] = field(default_factory=dict)
 
     @property
     def own(self) -> Organisation:
         return self.tiers[-1]
+
+
+class _Title(NamedTuple):
+    """What a policy is called, where that is written, and where it is held, if an edition holds it."""
+
+    policy: str
+    words: str
+    at: Place
+    held_at: Place | None
 
 
 @dataclass(slots=True)
@@ -187,6 +198,7 @@ class Resolver:
         self.shared = library_values(repository.library)
         self._states: dict[tuple[str, str], State] = {}
         self._texts = Texts()
+        self._titles: Recent[_Title, Value] = Recent()
         self._library_states: dict[str, State] = {}
         groups = (o.id for o in repository.organisations.values() if o.group)
         self._memory = Memory(frozenset(groups))
@@ -256,11 +268,19 @@ class Resolver:
 
     def titles(self, around: Around, edition: str) -> dict[str, Item]:
         """What an organisation calls each of its policies: all that one knows of another."""
-        known = around.titles.get(edition)
+        called = self._called(around, edition)
+        return {id: called[f"policy.{id}"].items[0] for id in around.holds}
+
+    def _called(self, around: Around, edition: str) -> dict[str, Value]:
+        """The same, by the names that texts link to them with."""
+        known = around.called.get(edition)
         if known is None:
-            known = around.titles[edition] = {
-                id: _title(self.library.policies[id], around.own, said, edition)
+            titles = (
+                _title(self.library.policies[id], around.own, said, edition)
                 for id, said in around.holds.items()
+            )
+            known = around.called[edition] = {
+                f"policy.{title.policy}": self._titles.made(title, _title_value) for title in titles
             }
         return known
 
@@ -376,10 +396,7 @@ class Resolver:
         }
         values |= fact_values(tiers)
         titles = self.titles(around, edition)
-        links = {
-            f"policy.{id}": Value(items=(item,), chosen_at=item.at or own.at, tier="")
-            for id, item in titles.items()
-        }
+        links = self._called(around, edition)
         file = own.at.file
         own_names = {
             name for name, value in (*values.items(), *links.items()) if written_in(value, file)
@@ -550,15 +567,20 @@ def _naming_roles(policy: Policy) -> list[str]:
 
 def _title(
     policy: Policy, own: Organisation, said: list[tuple[str, HeldPolicy]], edition: str
-) -> Item:
-    """What an organisation calls a policy, with a link to it where the edition holds it."""
+) -> _Title:
+    """What an organisation calls a policy."""
     words, at = policy.title, policy.title_at
     for _, held in said:
         if held.title:
             words, at = held.title, held.places["title.value"]
-    link = Link(target=f"{policy.id}.md", at=said[0][1].at, raw=policy.id, formatter="page")
     there = edition in editions_of(own, [held for _, held in said])
-    return Item(words=words, at=at, id=policy.id, link=link if there else None)
+    return _Title(policy.id, words, at, said[0][1].at if there else None)
+
+
+def _title_value(title: _Title) -> Value:
+    id, words, at, held_at = title
+    link = Link(target=f"{id}.md", at=held_at, raw=id, formatter="page") if held_at else None
+    return Value(items=(Item(words=words, at=at, id=id, link=link),), chosen_at=at, tier="")
 
 
 def _visible(policy: ResolvedPolicy, edition: str) -> ResolvedPolicy:

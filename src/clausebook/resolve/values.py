@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from clausebook.dates import Stated
 from clausebook.model import (
@@ -48,7 +48,8 @@ from clausebook.spelling import FORBIDDEN, WEB
 
 SILENT = "silent"
 # Parameters whose answers take their words from roles and policies, which are each organisation's.
-ELSEWHERE = ("role", "roles", "titles")
+ROLES = ("role", "roles")
+ELSEWHERE = (*ROLES, "titles")
 
 
 # ------------------------------------------------------------------------------ terms and roles
@@ -149,12 +150,20 @@ def _changed(parameter: Parameter, answer: Answer, inherited: Any, problems: lis
     return [id for id in inherited if id not in remove] + [id for id in add if id not in inherited]
 
 
+class Known(NamedTuple):
+    """A value that was read of an answer, and what it says of policies."""
+
+    merged: Merged
+    value: Value
+    policies: tuple[tuple[str, Item], ...]
+
+
 @dataclass(slots=True)
 class Memory:
     """Values of groups' answers, which all schools below share: read once."""
 
     groups: frozenset[str]
-    values: dict[str, dict[str, tuple[Merged, Value]]] = field(default_factory=dict)
+    values: dict[str, dict[str, Known]] = field(default_factory=dict)
 
 
 class AnswerReader:
@@ -179,12 +188,18 @@ class AnswerReader:
     def value(self, parameter: Parameter, merged: Merged) -> Value | None:
         """The value of an answer, or None with problems that say what is wrong with it."""
         before = self.known.get(parameter.id)
-        if before is not None and before[0] is merged:
-            return before[1]
+        if before is not None and before.merged is merged and self._still_called(before):
+            return before.value
         value = self._value(parameter, merged)
-        if value is not None and merged[1] in self.memory.groups and _alike(parameter, merged):
-            self.known[parameter.id] = merged, value
+        if value is not None and merged[1] in self.memory.groups and parameter.type not in ROLES:
+            named = _policies(merged[2]) if parameter.type == "titles" else ()
+            self.known[parameter.id] = Known(
+                merged, value, tuple([(id, self.holds[id]) for id in named])
+            )
         return value
+
+    def _still_called(self, known: Known) -> bool:
+        return all(self.holds.get(id) is item for id, item in known.policies)
 
     def _value(self, parameter: Parameter, merged: Merged) -> Value | None:
         answer, tier, held = merged
@@ -329,22 +344,23 @@ class AnswerReader:
         at = self._at(answer)
         if not isinstance(held, str):
             return self._wrong(parameter, at, "the id of one role")
-        return self._role_item(held, at)
-
-    def _role_item(self, id: str, at: Place) -> tuple[Item, ...]:
-        if id not in self.roles:
-            self.problems.append(unknown_role.problem(at, id, self.roles))
+        if held not in self.roles:
+            self._unknown_role(held, at)
             return ()
-        return self.values[f"role.{id}"].items
+        return self.values[f"role.{held}"].items
+
+    def _unknown_role(self, id: str, at: Place) -> None:
+        self.problems.append(unknown_role.problem(at, id, self.roles))
 
     def _roles(self, parameter: Parameter, answer: Answer, held: Any) -> Iterable[Item]:
         items: list[Item] = []
         for index, id in enumerate(self._list(parameter, answer, held)):
-            at = self._at(answer, index)
-            if isinstance(id, str):
-                items += self._role_item(id, at)
+            if isinstance(id, str) and id in self.roles:
+                items += self.values[f"role.{id}"].items
+            elif isinstance(id, str):
+                self._unknown_role(id, self._at(answer, index))
             else:
-                self._wrong(parameter, at, "a list of role ids")
+                self._wrong(parameter, self._at(answer, index), "a list of role ids")
         return items
 
     def _titles(self, parameter: Parameter, answer: Answer, held: Any) -> Iterable[Item]:
@@ -419,12 +435,12 @@ _READERS: Mapping[str, Callable[[AnswerReader, Parameter, Answer, Any], Iterable
 }
 
 
-def _alike(parameter: Parameter, merged: Merged) -> bool:
-    """Whether an answer says the same for all who have it."""
-    if parameter.type != "titles" or not isinstance(merged[2], dict):
-        return parameter.type not in ELSEWHERE
-    every = [e for said in merged[2].values() for e in (said if isinstance(said, list) else [said])]
-    return not any(isinstance(entry, dict) and "policy" in entry for entry in every)
+def _policies(held: Any) -> set[str]:
+    """The policies that an answer of titles names, where it could be read."""
+    if not isinstance(held, dict):
+        return set()
+    every = [e for said in held.values() for e in (said if isinstance(said, list) else [said])]
+    return {entry["policy"] for entry in every if isinstance(entry, dict) and "policy" in entry}
 
 
 def unknown_answers(policy: Policy, answers: Iterable[Answer]) -> list[Problem]:
