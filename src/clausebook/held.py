@@ -8,7 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from clausebook.model import Approval, OpenQuestion, Organisation, ResolvedPolicy, Review, Role
+from clausebook.model import (
+    Approval,
+    Dated,
+    OpenQuestion,
+    Organisation,
+    ResolvedPolicy,
+    Review,
+    Role,
+)
 from clausebook.resolve.publish import OpenAnswer
 from clausebook.variants import Variant, variant
 
@@ -23,10 +31,17 @@ class Held:
     owner: str
     editions: tuple[str, ...]
     state: str
-    approval: Approval | None
-    review: Review | None
+    dated: Dated
     variant: Variant
     questions: tuple[OpenQuestion, ...]
+
+    @property
+    def approval(self) -> Approval | None:
+        return self.dated.approvals[-1] if self.dated.approvals else None
+
+    @property
+    def review(self) -> Review | None:
+        return self.dated.review
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +54,7 @@ class Facts:
 
 def held_as(
     policy: ResolvedPolicy,
+    dated: Dated,
     tiers: tuple[Organisation, ...],
     roles: Mapping[str, tuple[Role, str]],
 ) -> Held:
@@ -51,8 +67,7 @@ def held_as(
         owner=owner[0].title if owner else "",
         editions=policy.editions,
         state=policy.state,
-        approval=policy.approvals[-1] if policy.approvals else None,
-        review=policy.review,
+        dated=dated,
         variant=variant(policy, tiers),
         questions=policy.open_questions,
     )

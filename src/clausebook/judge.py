@@ -59,7 +59,7 @@ class Part(NamedTuple):
     found: Found
     texts: tuple[Problem, ...]
     rules: tuple[Problem, ...]
-    dated: Dated = Dated(None, ())
+    dated: Dated = Dated()
     clauses: int | None = None
     visible: bool = False
 
@@ -173,15 +173,16 @@ def _parts(
         if policy is None or handbook is None:
             parts[id], said[id] = Part(found, texts, ()), None
             continue
+        dated = resolved.dated(id)
         parts[id] = Part(
             found,
             texts,
             tuple(check_policy(policy, handbook)),
-            Dated(policy.review, policy.approvals),
+            dated,
             len(policy.facts),
             id in handbook.policies,
         )
-        said[id] = held_as(policy, around.tiers, around.roles), found.open_answers
+        said[id] = held_as(policy, dated, around.tiers, around.roles), found.open_answers
     return parts, said
 
 

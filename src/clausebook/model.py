@@ -6,14 +6,15 @@ What is kept between runs has no slots: pickles of frozen classes with slots are
 from __future__ import annotations
 
 import hashlib
+import pickle
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import lru_cache
-from typing import NamedTuple
 
 from clausebook.dates import Stated
+from clausebook.later import unpickled
 from clausebook.markdown import pictures_in
 from clausebook.once import once
 from clausebook.problem import Place
@@ -749,11 +750,26 @@ class Repository:
 # ------------------------------------------------------------------------------ handbooks
 
 
-class Dated(NamedTuple):
-    """What is dated of a policy: all that is judged by the day."""
+@dataclass(frozen=True)
+class Dated:
+    """What is dated of a policy: all that is judged by the day.
 
-    review: Review | None
-    approvals: tuple[Approval, ...]
+    One for all of whom the same is said, and pickled once for all of them.
+    """
+
+    review: Review | None = None
+    approvals: tuple[Approval, ...] = ()
+
+    def __reduce__(self) -> tuple[Callable[[bytes], Dated], tuple[bytes]]:
+        return _dated, (self._raw,)
+
+    @once
+    def _raw(self) -> bytes:
+        return pickle.dumps((self.review, self.approvals), protocol=pickle.HIGHEST_PROTOCOL)
+
+
+def _dated(raw: bytes) -> Dated:
+    return Dated(*unpickled(raw))
 
 
 class RunKind(Enum):

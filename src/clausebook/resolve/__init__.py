@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from clausebook.model import (
     EDITIONS,
+    Dated,
     Handbook,
     HeldPolicy,
     Item,
@@ -181,6 +182,10 @@ class Resolved:
     policies: tuple[ResolvedPolicy, ...] = ()
     open_answers: list[OpenAnswer] = field(default_factory=list)
     found: dict[str, Found] = field(default_factory=dict)
+
+    def dated(self, policy: str) -> Dated:
+        """What is dated of a policy: one object for all of whom the same is said."""
+        return self.work.states[policy].document.dated
 
 
 class Resolver:

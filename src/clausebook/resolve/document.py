@@ -9,6 +9,7 @@ from typing import Any
 from clausebook.model import (
     Approval,
     ControlField,
+    Dated,
     HeldPolicy,
     Item,
     OpenQuestion,
@@ -79,6 +80,10 @@ class Document:
     def reviewed(self) -> Mapping[str, Value]:
         """What is printed of its review."""
         return review_values(self.review, self.policy.at, "")
+
+    @once
+    def dated(self) -> Dated:
+        return Dated(self.review, self.approvals)
 
     @property
     def editions(self) -> tuple[str, ...] | None:
