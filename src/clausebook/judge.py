@@ -179,7 +179,7 @@ def _parts(
             texts,
             tuple(check_policy(policy, handbook)),
             dated,
-            len(policy.facts),
+            len(policy.printed.clauses),
             id in handbook.policies,
         )
         said[id] = held_as(policy, dated, around.tiers, around.roles), found.open_answers

@@ -878,18 +878,6 @@ class ResolvedClause:
         return self.clause.id
 
     @once
-    def as_written(self) -> bool:
-        """Whether it is the library's, as the library has it."""
-        own = self.clause.tier != "library"
-        return not own and self.replaced is None and not self.another_strength
-
-    @property
-    def another_strength(self) -> str:
-        """Its strength, if that is not the one it is written with."""
-        strength = self.strength
-        return strength.value if strength and strength is not self.clause.strength else ""
-
-    @once
     def title(self) -> Text:
         return self.fill(self.clause.title)
 
@@ -976,6 +964,18 @@ class ResolvedSection:
         return [heading, *[clause.approved for clause in self.clauses]]
 
 
+@dataclass(frozen=True, eq=False)
+class Printed:
+    """Which clauses of a policy print and as whose, whatever they say: nobody reads their texts here."""
+
+    clauses: tuple[ResolvedClause, ...]
+
+    @once
+    def sections(self) -> frozenset[str]:
+        """The sections that they are written for."""
+        return frozenset([clause.clause.section for clause in self.clauses])
+
+
 @dataclass(frozen=True)
 class ControlField:
     """A generated document-control field: each run says where its text is written."""
@@ -1033,6 +1033,11 @@ class ResolvedPolicy:
     def facts(self) -> tuple[ResolvedClause, ...]:
         """The clauses by all that does not depend on what their texts say."""
         return tuple([clause for section in self.sections for clause in section.facts])
+
+    @once
+    def printed(self) -> Printed:
+        """One object for many organisations, as far as they share which clauses print."""
+        return Printed(self.facts)
 
     @once
     def covers(self) -> frozenset[str]:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from clausebook.model import Organisation, Policy, ResolvedClause, ResolvedPolicy, Value
+from clausebook.model import (
+    Organisation,
+    Policy,
+    Printed,
+    ResolvedClause,
+    ResolvedPolicy,
+    Value,
+)
 from clausebook.once import aside
 from clausebook.problem import Place
 
@@ -66,22 +73,17 @@ class Variant:
 
 def variant(resolved: ResolvedPolicy, tiers: Sequence[Organisation] = ()) -> Variant:
     """The organisation's variant. `tiers` are its groups and itself: where a strength is changed."""
-    strengths = {
-        change.id: change.at
-        for tier in tiers
-        if resolved.id in tier.policies
-        for change in tier.policies[resolved.id].strength
-    }
     clauses: dict[str, State] = {}
     for left in resolved.left_out:
         omitted = left.at.file.startswith("schools/")
         clauses.setdefault(
             left.clause, State(OMITTED if omitted else LEFT_OUT, left.why, at=left.at)
         )
-    clauses |= {
-        clause.clause.id: _LIBRARY if clause.as_written else _printed(clause, strengths)
-        for clause in resolved.facts
-    }
+    clauses |= _states(resolved.printed)
+    if strong := _with_another_strength(resolved.printed):
+        held = [tier.policies[resolved.id] for tier in tiers if resolved.id in tier.policies]
+        at = {change.id: change.at for one in held for change in one.strength}
+        clauses |= {clause.id: _state(clause, at.get(clause.id)) for clause in strong}
     return Variant(clauses, {id: _said(resolved, id) for id in resolved.policy.parameters})
 
 
@@ -94,14 +96,31 @@ def clause_ids(policy: Policy, held: Mapping[str, Variant]) -> list[str]:
     return list(dict.fromkeys([*policy.clauses, *own]))
 
 
-def _printed(clause: ResolvedClause, strengths: Mapping[str, Place]) -> State:
-    strength = clause.another_strength
-    at = strengths.get(clause.id) if strength else None
+@aside
+def _states(printed: Printed) -> dict[str, State]:
+    """Of every clause that prints, wherever strengths are changed."""
+    return {clause.id: _state(clause) for clause in printed.clauses}
+
+
+@aside
+def _with_another_strength(printed: Printed) -> list[ResolvedClause]:
+    return [clause for clause in printed.clauses if _another_strength(clause)]
+
+
+def _another_strength(clause: ResolvedClause) -> str:
+    """A clause's strength, if that is not the one it is written with."""
+    strength = clause.strength
+    return strength.value if strength and strength is not clause.clause.strength else ""
+
+
+def _state(clause: ResolvedClause, at: Place | None = None) -> State:
+    """What is made of a clause whose strength is changed there, if it is."""
+    strength = _another_strength(clause)
     if clause.replaced is not None:
         return State(CHANGED, clause.reason or "", strength, clause.clause.places.get("of", at))
     if clause.clause.tier != LIBRARY:
         return State(ADDED, strength=strength, at=clause.clause.at)
-    return State(LIBRARY, strength=strength, at=at)
+    return State(LIBRARY, strength=strength, at=at) if strength else _LIBRARY
 
 
 def _said(resolved: ResolvedPolicy, id: str) -> Said:

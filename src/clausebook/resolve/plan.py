@@ -7,7 +7,7 @@ to the same: few conditions ask for more than whether something was said.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -20,10 +20,13 @@ from clausebook.model import (
     Link,
     OutlineSection,
     Policy,
+    Printed,
     ResolvedClause,
     ResolvedSection,
+    Text,
     Value,
 )
+from clausebook.once import once
 from clausebook.problem import Place, Problem
 from clausebook.resolve.alike import Names
 from clausebook.resolve.compose import Asked, InForce, Outcome, State
@@ -78,7 +81,7 @@ class Numbered:
     slots: tuple[Slot, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Printing:
     """What prints of a policy, and what that was told by.
 
@@ -121,6 +124,11 @@ class Printing:
     @property
     def slots(self) -> Iterable[Slot]:
         return (slot for section in self.sections for slot in section.slots)
+
+    @once
+    def printed(self) -> Printed:
+        """The same for whoever has to do with no text of it."""
+        return Printed(tuple([_without_texts(slot) for slot in self.slots]))
 
 
 def printing(policy: Policy, state: State, values: Mapping[str, Value], texts: Texts) -> Printing:
@@ -411,6 +419,27 @@ def _linked(sections: tuple[Numbered, ...], links: AbstractSet[str]) -> Iterable
             name = f"clause.{slot.entry.clause.id}"
             if name in links:
                 yield Linked(name, slot)
+
+
+def filled(slot: Slot, fill: Callable[[Wording], Text]) -> ResolvedClause:
+    """A clause that prints, whose texts are filled in like this."""
+    entry = slot.entry
+    return ResolvedClause(
+        clause=entry.clause,
+        number=slot.label,
+        strength=entry.strength,
+        origin=entry.origin,
+        fill=fill,
+        replaced=entry.replaced,
+        reason=entry.reason,
+    )
+
+
+def _without_texts(slot: Slot) -> ResolvedClause:
+    def unread(wording: Wording) -> Text:
+        raise AssertionError("what it says is not known here")
+
+    return filled(slot, unread)
 
 
 def _title(slot: Slot) -> Wording:

@@ -21,6 +21,7 @@ from clausebook.model import (
     Text,
     Value,
 )
+from clausebook.once import told
 from clausebook.problem import Place, Problem
 from clausebook.resolve.alike import (
     Alike,
@@ -39,6 +40,7 @@ from clausebook.resolve.plan import (
     Printing,
     Slot,
     asking,
+    filled,
     printing,
     reference,
 )
@@ -154,12 +156,12 @@ def published_again(
         clauses = [
             clause
             if changed.isdisjoint(entries[clause.id].names)
-            else replace(clause, fill=filled(clause))
+            else replace(clause, fill=filled_again(clause))
             for clause in section.clauses
         ]
         return with_clauses(section, clauses)
 
-    def filled(clause: ResolvedClause) -> Callable[[Wording], Text]:
+    def filled_again(clause: ResolvedClause) -> Callable[[Wording], Text]:
         entry = entries[clause.id]
         private = setting.organisation.id in entry.changed_by
         scope = Scope(values, entry.modal, first.own, private)
@@ -219,6 +221,8 @@ class _Publisher:
             packs=s.state.packs,
             open_questions=document.open_questions,
         )
+        if not broken and s.state.shape.kept:
+            told(policy, "printed", prints.printed)
         return Published(
             policy,
             self.problems,
@@ -544,16 +548,7 @@ def _section(section: Numbered, clauses: tuple[ResolvedClause, ...]) -> Resolved
 
 
 def _filled(slot: Slot, scope: Scope, texts: Texts) -> ResolvedClause:
-    entry = slot.entry
-    return ResolvedClause(
-        clause=entry.clause,
-        number=slot.label,
-        strength=entry.strength,
-        origin=entry.origin,
-        fill=lambda wording: texts.text(wording, scope),
-        replaced=entry.replaced,
-        reason=entry.reason,
-    )
+    return filled(slot, lambda wording: texts.text(wording, scope))
 
 
 def _line(id: str, type: str, choices: list[str]) -> str:

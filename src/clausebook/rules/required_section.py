@@ -27,5 +27,5 @@ WAIVABLE = True
 
 def check_policy(policy: ResolvedPolicy, handbook: Handbook) -> Iterator[Problem]:
     for section in policy.policy.sections:
-        if section.required and all(c.clause.section != section.id for c in policy.facts):
+        if section.required and section.id not in policy.printed.sections:
             yield problem(policy.at, section.id, section.title)
