@@ -108,15 +108,15 @@ def check(
     `processes` are given what is opened here, for work that comes after.
     """
     folder, cache = Folder(root), Cache(root)
-    repository, problems = load(folder, cache)
+    workers = processes or Processes(opened, (), jobs)
+    repository, problems = load(folder, cache, workers.copies)
     if repository is None:
         day = as_of or today_in_london()
         return Outcome(as_of=day, problems=tuple(sorted_problems(problems)))
     stated = repository.settings.as_of
     day = as_of or (stated.last if stated else today_in_london())
     remembered = Remembered(cache, folder.digests, repository, day, strict=strict)
-    with contextlib.ExitStack() as stack:
-        workers = processes or stack.enter_context(Processes(opened, (), jobs))
+    with contextlib.nullcontext() if processes else workers:
         workers.hold(_held(root, repository), root, digest_of(folder.digests))
         found, judged = _judged(repository, remembered, day, strict, workers)
     problems += found

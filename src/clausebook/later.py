@@ -34,6 +34,10 @@ class Later(Mapping[str, Inside]):
             made._inside = inside
         return made
 
+    def open(self) -> None:
+        """Read it now: it is there then for all processes that are copied from this one."""
+        self._read()
+
     def _read(self) -> dict[str, Inside]:
         inside = self._inside
         if inside is None:

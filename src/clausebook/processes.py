@@ -70,6 +70,8 @@ class Processes:
         if self._froze:
             gc.unfreeze()
             self._froze = False
+        for worker in self._workers.values():
+            worker.let_go()
         for number in [*self._workers]:
             self._workers.pop(number).end()
 
@@ -77,6 +79,11 @@ class Processes:
     def within(self) -> int:
         """How many processes tasks may use among them all, on the machine where each is done."""
         return self.jobs
+
+    @property
+    def copies(self) -> int:
+        """How many copies of this process may be at work at once: itself alone, where there are none."""
+        return self.jobs if self.start == FORK else 1
 
     def hold(self, held: Any, *given: Any) -> None:
         """This is open here already; `given` is what a fresh process opens it with."""
@@ -161,8 +168,8 @@ class Processes:
             how = (None, ())
             inherited[:] = [self.held]
             if not self._workers:
-                # What is here stays shared: the collector would touch, and so copy, every page.
-                gc.collect()
+                # What is here stays shared: the collector would touch, and so copy, every page. It
+                # is not asked first: it would look through everything for next to nothing.
                 self._freeze()
         made = self._workers[number] = Worker(multiprocessing.get_context(self.start), *how)
         return made

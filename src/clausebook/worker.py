@@ -69,20 +69,20 @@ class Worker:
         except (EOFError, OSError):
             raise Died from None
 
-    def end(self) -> None:
+    def let_go(self) -> None:
         """Let it end by itself: it is not at work."""
         with contextlib.suppress(OSError):
             self.pipe.send(None)
-        self._gone()
+
+    def end(self) -> None:
+        """Wait for the end of one that was let go."""
+        self._process.join()
+        self.pipe.close()
 
     def kill(self) -> None:
         """End it at once, whatever it is at."""
         self._process.kill()
-        self._gone()
-
-    def _gone(self) -> None:
-        self._process.join()
-        self.pipe.close()
+        self.end()
 
 
 def _kill(process: Any) -> None:

@@ -11,11 +11,16 @@ from clausebook.model import Repository
 from clausebook.problem import Problem, Severity
 
 
-def load(folder: Folder, cache: Cache | None = None) -> tuple[Repository | None, list[Problem]]:
-    """The whole repository; None when the library is too broken to resolve anything with."""
+def load(
+    folder: Folder, cache: Cache | None = None, jobs: int = 1
+) -> tuple[Repository | None, list[Problem]]:
+    """The whole repository; None when the library is too broken to resolve anything with.
+
+    `jobs`: how many processes may read side by side, this one and copies of it.
+    """
     settings, problems = load_settings(folder, cache)
-    library, library_problems = load_library(folder, cache)
-    organisations, organisation_problems = load_organisations(folder, library, cache)
+    library, library_problems = load_library(folder, cache, jobs)
+    organisations, organisation_problems = load_organisations(folder, library, cache, jobs)
     problems += library_problems + organisation_problems
     if any(p.severity is Severity.ERROR for p in library_problems) or settings is None:
         return None, problems

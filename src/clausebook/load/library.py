@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from clausebook.cache import Cache, digest
 from clausebook.later import Later
 from clausebook.load.files import Folder
+from clausebook.load.readers import read_each
 from clausebook.model import Library, Policy, Registers
 from clausebook.problem import Place, Problem
 from clausebook.rules import missing_library, unexpected_file
@@ -19,24 +21,29 @@ NAME = "library"
 REGISTERS = "registers"
 
 Read = TypeVar("Read", bound=tuple[Any, list[Problem]])
+PolicyRead = tuple[Policy | None, list[Problem]]
 
 
-def load_library(folder: Folder, cache: Cache | None = None) -> tuple[Library, list[Problem]]:
+def load_library(
+    folder: Folder, cache: Cache | None = None, jobs: int = 1
+) -> tuple[Library, list[Problem]]:
     """Every policy and register in policies/: from the cache, where every file is as it was."""
     top = folder.root / "policies"
     kept = _Kept(folder, cache)
     entries, problems = folder.entries(top)
     registers, found = kept.registers(top / REGISTERS)
     problems += found
+    folders = [path for path in entries if path.name != REGISTERS and path.is_dir()]
+    read = kept.policies(folders, registers, jobs)
     policies: dict[str, Policy] = {}
     for path in entries:
         if path.name == REGISTERS:
             continue
-        if not path.is_dir():
+        if path not in read:
             at = Place(folder.name(path))
             problems.append(unexpected_file.problem(at, "a policy is a folder of its own"))
             continue
-        policy, found = kept.policy(path, registers)
+        policy, found = read[path]
         problems += found
         if policy:
             policies[policy.id] = policy
@@ -63,35 +70,43 @@ class _Kept:
 
     def registers(self, path: Path) -> tuple[Registers, list[Problem]]:
         self.key = self.folder.fingerprint(path) if self.cache else None
-
-        def read() -> tuple[Registers, list[Problem]]:
+        found: tuple[Registers, list[Problem]] | None = self._known(path, self.key)
+        if found is None:
             from clausebook.load.registers import load_registers
 
-            return load_registers(self.folder, path)
+            found = load_registers(self.folder, path)
+        return self._noted(path, self.key, found)
 
-        return self._known(path, self.key, read)
+    def policies(
+        self, paths: Sequence[Path], registers: Registers, jobs: int
+    ) -> dict[Path, PolicyRead]:
+        """What each folder comes to. Those that changed are read by so many processes."""
+        keys = {path: self._key(path) for path in paths}
+        known = {path: self._known(path, key) for path, key in keys.items()}
+        anew = [path for path, found in known.items() if found is None]
+        read = partial(_read, self.folder, registers, self.cache is not None)
+        for path, (found, digests) in zip(anew, read_each(read, anew, jobs), strict=True):
+            known[path] = found
+            self.folder.digests |= digests
+            policy = found[0]
+            if policy and isinstance(policy.clauses, Later):
+                # Most likely every worker that comes after needs them.
+                policy.clauses.open()
+        return {path: self._noted(path, keys[path], found) for path, found in known.items()}
 
-    def policy(self, path: Path, registers: Registers) -> tuple[Policy | None, list[Problem]]:
+    def _key(self, path: Path) -> str | None:
         own = self.folder.fingerprint(path) if self.key else None
-        key = digest([self.key, own]) if self.key and own else None
+        return digest([self.key, own]) if self.key and own else None
 
-        def read() -> tuple[Policy | None, list[Problem]]:
-            from clausebook.load.policy import load_policy
-
-            policy, problems = load_policy(self.folder, path, registers)
-            if policy and key:
-                policy = replace(policy, clauses=Later.of(policy.clauses, hold=True))
-            return policy, problems
-
-        return self._known(path, key, read)
-
-    def _known(self, path: Path, key: str | None, read: Callable[[], Read]) -> Read:
-        """What a folder comes to; without a key something in it cannot be read, and is not kept."""
-        if key is None:
-            return read()
+    def _known(self, path: Path, key: str | None) -> Any:
+        """What a folder came to before, if it is as it was."""
         known = self.old.get(path.name)
-        found: Read = known[1] if known and known[0] == key else read()
-        self.new[path.name] = key, found
+        return known[1] if known and known[0] == key else None
+
+    def _noted(self, path: Path, key: str | None, found: Read) -> Read:
+        """Without a key something in a folder cannot be read, and what it comes to is not kept."""
+        if key is not None:
+            self.new[path.name] = key, found
         return found[0], list(found[1])  # type: ignore[return-value]
 
     def keep(self) -> None:
@@ -100,6 +115,19 @@ class _Kept:
         ]
         if self.cache and (changed or len(self.new) != len(self.old)):
             self.cache.put(NAME, "", self.new)
+
+
+def _read(
+    folder: Folder, registers: Registers, later: bool, path: Path
+) -> tuple[PolicyRead, dict[str, str]]:
+    """A policy, with the digests of what was read for it just now; `later`, its clauses so."""
+    from clausebook.load.policy import load_policy
+
+    here = replace(folder, digests={})
+    policy, problems = load_policy(here, path, registers)
+    if policy and later:
+        policy = replace(policy, clauses=Later.of(policy.clauses, hold=True))
+    return (policy, problems), here.digests
 
 
 def _fingerprints(folder: Folder, policies: Mapping[str, Policy]) -> dict[str, str]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from clausebook.cache import Cache, digest
 from clausebook.later import Later
 from clausebook.load.files import PICTURES, Folder
 from clausebook.load.picture import MOST_CREST, named, read_picture, shown_in
+from clausebook.load.readers import read_each
 from clausebook.model import (
     Brand,
     HeldPolicy,
@@ -31,25 +34,43 @@ from clausebook.spelling import KEBAB, RESERVED
 from clausebook.wording import Wording
 
 GROUP = "group.yml"
+KEPT = "organisation-"
+
+
+Read = tuple[Organisation | None, list[Problem]]
 
 
 def load_organisations(
-    folder: Folder, library: Library, cache: Cache | None = None
+    folder: Folder, library: Library, cache: Cache | None = None, jobs: int = 1
 ) -> tuple[dict[str, Organisation], list[Problem]]:
     """Every organisation in schools/, groups before the schools below them."""
-    reader = _Reader(folder, library, cache)
-    reader.folder(folder.root / "schools", None)
+    top = folder.root / "schools"
+    reader = _Reader(folder, library)
     if cache is not None:
-        cache.prune("organisation-", reader.kept)
+        reader.known = reader.kept(top, cache, jobs)
+    reader.folder(top, None)
     return reader.organisations, reader.problems
 
 
+class _File(NamedTuple):
+    """The file of one organisation, below its group."""
+
+    path: Path
+    id: str
+    parent: str | None
+    group: bool
+
+    @property
+    def kept_as(self) -> str:
+        return f"{KEPT}{self.id}"
+
+
 class _Reader:
-    def __init__(self, folder: Folder, library: Library, cache: Cache | None) -> None:
+    def __init__(self, folder: Folder, library: Library) -> None:
         self.files = folder
         self.library = library
-        self.cache = cache
-        self.kept: list[str] = []
+        # What files come to, by their names, where that is known beforehand.
+        self.known: dict[str, Read] = {}
         self.organisations: dict[str, Organisation] = {}
         self.problems: list[Problem] = []
         self.broken: set[str] = set()
@@ -96,7 +117,7 @@ class _Reader:
 
     def _organisation(self, path: Path, id: str, parent: str | None, *, group: bool) -> None:
         at = Place(self.files.name(path))
-        if not KEBAB.match(id) or RESERVED.match(id):
+        if not _is_id(id):
             self.problems.append(bad_id.problem(at, f"'{id}' is not an id"))
             self.broken.add(id)
             return
@@ -188,30 +209,54 @@ class _Reader:
             ),
         )
 
-    def _made(
-        self, at: Place, text: str, id: str, parent: str | None, *, group: bool
-    ) -> tuple[Organisation | None, list[Problem]]:
-        """The organisation a file gives, from the cache when the file is as it was."""
-        name = f"organisation-{id}"
-        if self.cache is None:
-            return self._read(at, text, id, parent, group=group)
-        key = digest([self._lists_key, at.file, parent or "", str(group), text])
-        self.kept.append(name)
-        known: tuple[Organisation | None, list[Problem]] | None = self.cache.get(name, key)
-        if known is None:
-            organisation, problems = self._read(at, text, id, parent, group=group)
-            if organisation is not None:
-                organisation = replace(organisation, policies=Later.of(organisation.policies))
-            known = organisation, problems
-            self.cache.put(name, key, known)
-        return known
+    def _made(self, at: Place, text: str, id: str, parent: str | None, *, group: bool) -> Read:
+        """The organisation a file gives."""
+        known = self.known.get(at.file)
+        return known or self._read(at, text, id, parent, group=group)
 
-    def _read(
-        self, at: Place, text: str, id: str, parent: str | None, *, group: bool
-    ) -> tuple[Organisation | None, list[Problem]]:
+    def _read(self, at: Place, text: str, id: str, parent: str | None, *, group: bool) -> Read:
         from clausebook.load.organisation import read_organisation
 
         return read_organisation(at, text, id, parent, self._lists, group=group)
+
+    # ------------------------------------------------------------------ what is kept of files
+
+    def kept(self, top: Path, cache: Cache, jobs: int) -> dict[str, Read]:
+        """What every file came to when it was read; those that changed are read by so many
+        processes."""
+        files = [file for file in self._files(top, None) if self._text(file) is not None]
+        cache.prune(KEPT, (file.kept_as for file in files))
+        found = {file: cache.get(file.kept_as, self._key(file)) for file in files}
+        anew = [file for file, known in found.items() if known is None]
+
+        def read(file: _File) -> Read:
+            text = self._text(file) or ""
+            at = Place(self.files.name(file.path))
+            organisation, problems = self._read(at, text, file.id, file.parent, group=file.group)
+            if organisation is not None:
+                organisation = replace(organisation, policies=Later.of(organisation.policies))
+            cache.put(file.kept_as, self._key(file), (organisation, problems))
+            return organisation, problems
+
+        found |= zip(anew, read_each(read, anew, jobs), strict=True)
+        return {self.files.name(file.path): known for file, known in found.items()}
+
+    def _files(self, path: Path, parent: str | None) -> Iterator[_File]:
+        """Of every organisation that may have one."""
+        for entry in self.files.entries(path)[0]:
+            if entry.is_dir():
+                if _is_id(entry.name) and (entry / GROUP).is_file():
+                    yield _File(entry / GROUP, entry.name, parent, group=True)
+                yield from self._files(entry, entry.name)
+            elif entry.suffix == ".yml" and entry.name != GROUP and _is_id(entry.stem):
+                yield _File(entry, entry.stem, parent, group=False)
+
+    def _text(self, file: _File) -> str | None:
+        return self.files.read(file.path)[0]
+
+    def _key(self, file: _File) -> str:
+        name, text = self.files.name(file.path), self._text(file) or ""
+        return digest([self._lists_key, name, file.parent or "", str(file.group), text])
 
     @cached_property
     def _lists_key(self) -> str:
@@ -228,3 +273,7 @@ class _Reader:
             policy.id: {id: p.plural for id, p in policy.parameters.items()}
             for policy in self.library.policies.values()
         }
+
+
+def _is_id(name: str) -> bool:
+    return bool(KEBAB.match(name)) and not RESERVED.match(name)

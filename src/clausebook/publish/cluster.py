@@ -78,6 +78,11 @@ class Cluster(Processes):
         self._stack.close()
 
     @property
+    def copies(self) -> int:
+        """None beside this process: it has threads, and a copy would have what they are at."""
+        return 1
+
+    @property
     def within(self) -> int:
         """Elsewhere, each worker's other processors are for other tasks."""
         return 1 if self._elsewhere else self.jobs
