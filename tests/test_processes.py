@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -170,6 +171,17 @@ def test_a_worker_that_dies_between_two_rounds_is_replaced() -> None:
             os.kill(worker, signal.SIGKILL)
         time.sleep(0.2)
         assert list(processes.run(times_ten, range(8))) == [7 + 10 * n for n in range(8)]
+
+
+def test_workers_that_are_let_go_end_and_others_come_after_them() -> None:
+    with Processes(opened, (7,), 2) as processes:
+        first = set(processes.run(who, range(8)))
+        processes.let_go()
+        assert not first & set(processes.run(who, range(8)))
+        for worker in multiprocessing.active_children():
+            worker.join(0 if worker.pid not in first else 30)
+        assert not first & {worker.pid for worker in multiprocessing.active_children()}
+    assert multiprocessing.active_children() == []
 
 
 def test_what_a_fresh_process_cannot_open_is_said_in_its_words() -> None:

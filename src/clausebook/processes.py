@@ -52,6 +52,8 @@ class Processes:
         # Which of them did something for whom last.
         self._homes: dict[str, int] = {}
         self._froze = False
+        # Those that end by themselves, for whom nobody has waited.
+        self._leaving: list[Worker] = []
 
     def __enter__(self) -> Processes:
         return self
@@ -70,10 +72,15 @@ class Processes:
         if self._froze:
             gc.unfreeze()
             self._froze = False
-        for worker in self._workers.values():
-            worker.let_go()
+        self.let_go()
+        while self._leaving:
+            self._leaving.pop().end()
+
+    def let_go(self) -> None:
+        """All is done: workers end while this process does what is left to do."""
         for number in [*self._workers]:
-            self._workers.pop(number).end()
+            self._leaving.append(self._workers.pop(number))
+            self._leaving[-1].let_go()
 
     @property
     def within(self) -> int:

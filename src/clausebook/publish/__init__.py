@@ -145,6 +145,7 @@ def build(
             for built in _portals(makers, output, record, todo.templates, report, processes):
                 told(built)
                 outcome.built.append(built)
+        processes.let_go()
     finally:
         record.write()
         with contextlib.suppress(OSError):  # a full disk: what is too much goes next time
