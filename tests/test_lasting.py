@@ -5,7 +5,9 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from clausebook.lasting import NAME, Lasting
 from clausebook.model import Run, RunKind, Text
 from clausebook.problem import Place
 from clausebook.render.words import said_html
+from clausebook.turn import ALONE, Turn
 from tests.conftest import ROOT
 from tests.published import contents
 
@@ -33,7 +36,7 @@ def cache(tmp_path: Path) -> Cache:
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """No memories but those that a test makes."""
     monkeypatch.setattr(lasting, "_every", {})
-    monkeypatch.setattr(lasting, "_recalled", [])
+    monkeypatch.setattr(lasting, "_recalled", {})
 
 
 # ------------------------------------------------------------------------------ what is used
@@ -146,7 +149,7 @@ def test_what_was_of_use_is_kept_and_no_more_than_as_much_again(cache: Cache) ->
         lasting._recalled.clear()
         later = Lasting[int, str]("numbers", 10_000)
         lasting.recall(cache)
-        assert later.new == 0
+        assert later.new == {}
         for number in range(start, start + 1_000):
             later.made(number, str)
         lasting.keep(cache)
@@ -191,15 +194,139 @@ def test_little_that_is_new_is_not_written(cache: Cache) -> None:
     assert len(cache.get(NAME, sys.version)["numbers"]) == lasting.FEW + 1
 
 
+# ------------------------------------------------------------------------------ among processes
+
+
+class Process:
+    """As if it were another one, with a memory of its own: it makes everything in its own order."""
+
+    def __init__(self, cache: Cache, monkeypatch: pytest.MonkeyPatch, turn: Turn) -> None:
+        self.cache, self.monkeypatch = cache, monkeypatch
+        self.every: dict[str, Lasting[str, str]] = {}
+        self.recalled: dict[Path, set[str]] = {}
+        self.seen: list[str] = []
+        self.made: list[str] = []
+        with self.here():
+            self.memory = Lasting[str, str]("numbers", 10_000)
+            lasting.recall(cache)
+            self.order = lasting.in_turns(cache, NUMBERS, turn)
+
+    @contextmanager
+    def here(self) -> Iterator[None]:
+        with self.monkeypatch.context() as patch:
+            patch.setattr(lasting, "_every", self.every)
+            patch.setattr(lasting, "_recalled", self.recalled)
+            yield
+
+    def go(self, count: int | None = None) -> None:
+        with self.here():
+            for number in islice(self.order, count):
+                self.seen.append(number)
+                self.memory.made(number, self.make)
+
+    def make(self, number: str) -> str:
+        self.made.append(number)
+        return f"made of {number}"
+
+
+NUMBERS = [str(number) for number in range(120)]
+
+
+@pytest.mark.parametrize("of", [2, 3, 4])
+def test_processes_that_begin_together_make_hardly_anything_twice(
+    of: int, cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = [Process(cache, monkeypatch, Turn(place, of)) for place in range(of)]
+    for _ in range(len(NUMBERS) + 1):
+        for one in every:
+            one.go(1)
+    for one in every:
+        assert sorted(one.seen) == sorted(NUMBERS)
+        assert {one.memory.get(number) for number in NUMBERS} == {f"made of {n}" for n in NUMBERS}
+    assert {number for one in every for number in one.made} == set(NUMBERS)
+    assert sum(len(one.made) for one in every) == len(NUMBERS)
+    # A later build finds all of it, though nobody kept the whole.
+    later = Process(cache, monkeypatch, Turn(1, 2))
+    later.go()
+    assert (later.seen, later.made) == (NUMBERS, [])
+
+
+def test_one_that_is_slow_has_its_share_made_by_the_other(
+    cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, fast = (Process(cache, monkeypatch, Turn(place, 2)) for place in (0, 1))
+    slow.go(1)
+    fast.go()
+    assert fast.made == [*NUMBERS[60:], *[n for part in range(5, -1, -1) for n in _part(part)]]
+    slow.go()
+    # It was at the first part already.
+    assert slow.made == _part(0)
+
+
+def _part(place: int) -> list[str]:
+    return NUMBERS[10 * place : 10 * place + 10]
+
+
+def test_a_part_that_is_not_whole_is_made_again(
+    cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = (Process(cache, monkeypatch, Turn(place, 2)) for place in (0, 1))
+    one.go(61)
+    path = cache.folder / f"{NAME}-3.bin"
+    path.write_bytes(path.read_bytes()[:-1])
+    other.go()
+    assert sorted(other.made) == sorted([*NUMBERS[60:], *_part(3)])
+
+
+def test_parts_of_another_program_give_way(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as other:
+        other.setattr(caches, "engine", lambda: "another")
+        Process(cache, monkeypatch, Turn(0, 2)).go()
+    one, other_one = (Process(cache, monkeypatch, Turn(place, 2)) for place in (0, 1))
+    one.go()
+    assert one.made != []
+    other_one.go()
+    assert other_one.made == []
+
+
+@pytest.mark.parametrize("turn", [ALONE, Turn(1, 2)])
+def test_where_nobody_else_begins_or_something_is_kept_all_is_made_in_order(
+    turn: Turn, cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if turn != ALONE:
+        cache.put(NAME, sys.version, {"numbers": {"119": "kept"}})
+    one = Process(cache, monkeypatch, turn)
+    one.go()
+    assert one.seen == NUMBERS
+    assert not [*cache.folder.glob(f"{NAME}-*")]
+
+
+def test_when_much_is_new_the_whole_takes_the_place_of_its_parts(
+    cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = Process(cache, monkeypatch, Turn(0, 2))
+    one.go()
+    parts = [*cache.folder.glob(f"{NAME}-*")]
+    with one.here():
+        lasting.keep(cache)
+        assert len(parts) == lasting.PARTS
+        assert [*cache.folder.iterdir()] == parts
+        for number in range(lasting.FEW + 1):
+            one.memory.put(f"more {number}", "new")
+        lasting.keep(cache)
+    assert [path.stem for path in cache.folder.iterdir()] == [NAME]
+    assert len(cache.get(NAME, sys.version)["numbers"]) == 120 + lasting.FEW + 1
+
+
 # ------------------------------------------------------------------------------ whole builds
 
 
-def build(root: Path) -> dict[str, str]:
+def build(root: Path, jobs: int = 1) -> dict[str, str]:
     """Every site, made by a process of its own that finds none of them published."""
     for path in (root / ".cache" / "clausebook").glob("parts-*"):
         path.unlink()
     shutil.rmtree(root / "site", ignore_errors=True)
-    command = [sys.executable, "-m", "clausebook", "build", "--no-pdf", "--jobs", "1"]
+    command = [sys.executable, "-m", "clausebook", "build", "--no-pdf", "--jobs", str(jobs)]
     editions = ("--edition", "staff", "--edition", "governors")
     subprocess.run([*command, *editions, "--root", str(root)], check=True, capture_output=True)
     return {name: one for name, one in contents(root / "site").items() if name[0] != "."}
@@ -229,3 +356,19 @@ def test_a_build_with_what_was_kept_writes_the_same_bytes(tmp_path: Path) -> Non
     for path in kept:
         path.unlink()
     assert after == build(root)
+
+
+def test_so_do_processes_that_tell_one_another_what_they_made(tmp_path: Path) -> None:
+    root = tmp_path / "handbooks"
+    command = [sys.executable, "benchmarks/generate.py", str(root)]
+    command += ["--schools", "4", "--policies", "8"]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    alone = build(root)
+    folder = root / ".cache"
+    shutil.rmtree(folder)
+    assert build(root, jobs=3) == alone
+    parts = [path.stem for path in folder.rglob(f"{NAME}*.bin")]
+    assert NAME not in parts
+    assert len(parts) > 1
+    assert build(root) == alone
+    assert sorted(path.stem for path in folder.rglob(f"{NAME}*.bin")) == sorted(parts)

@@ -46,8 +46,9 @@ class Variant:
     def __init__(self, blanked: str) -> None:
         self.blanked = blanked
         self.wanted = _BLANK.findall(blanked)
-        self.depends = _DEPENDS.search(blanked) is not None
-        self.beside = _BESIDE.search(blanked) is not None
+        # Where no value stands, there is none that could matter.
+        self.depends = bool(self.wanted) and _DEPENDS.search(blanked) is not None
+        self.beside = bool(self.wanted) and _BESIDE.search(blanked) is not None
         self.made: dict[object, Any] = {}
 
     def __getstate__(self) -> tuple[None, dict[str, Any]]:

@@ -1,23 +1,31 @@
-"""What was made of texts lately, kept from one build to the next.
+"""What was made of texts lately, kept from one build to the next, and from one process to another.
 
 Most of what the words of a library come to is the same in the next build, and a program that starts
 makes it all again for the first school. A `Lasting` memory is written to the cache by whoever made
 much that is new, and read where a whole site is to be made. Its keys say everything that its values
 are made from: what another text, another program or another Python made is never found.
+
+Where nothing is kept yet, every process that builds would make all of it. They begin at different
+places, and tell one another on the way.
 """
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from clausebook.cache import Cache
 from clausebook.recent import Key, Made, Recent
+from clausebook.turn import ALONE, Turn
 
 NAME = "lasting"
 # So few new things, or a quarter as many as are kept already, are sooner made again than written.
 FEW = 250
+# In so many parts processes do what all of them would do: most numbers of processes divide it.
+PARTS = 12
 
 
 class Lasting(Recent[Key, Made]):
@@ -30,13 +38,18 @@ class Lasting(Recent[Key, Made]):
         if name in _every:
             raise ValueError(f"two memories are called {name}")
         _every[name] = self
-        # How many things a later build would find.
-        self.known = 0
+        # What a later build would find.
+        self.known: set[Key] = set()
 
     @property
-    def new(self) -> int:
-        """How many of the things it holds a later build would not find."""
-        return len(self._before.keys() | self._now.keys()) - self.known
+    def new(self) -> dict[Key, Made]:
+        """What it holds that a later build would not find."""
+        return {
+            key: made
+            for held in (self._before, self._now)
+            for key, made in held.items()
+            if key not in self.known
+        }
 
     def held(self) -> dict[Key, Made]:
         """What it holds: all that was of use, and of the rest at most as much, the latest."""
@@ -45,34 +58,100 @@ class Lasting(Recent[Key, Made]):
         # The others are new to nobody: they go here too.
         self._before = {key: self._before[key] for key in latest}
         kept = {**self._before, **self._now}
-        self.known = len(kept)
+        self.known = set(kept)
         return kept
 
     def recall(self, kept: dict[Key, Made]) -> None:
         """Hold again what was held, until enough has come that was not."""
         self._before = {**kept, **self._before}
-        self.known = len(kept)
+        self.known.update(kept)
 
 
 _every: dict[str, Lasting[Any, Any]] = {}
-# The folder whose values are held here already.
-_recalled: list[Path] = []
+# The folder whose values are held here already, and the parts of what is kept there.
+_recalled: dict[Path, set[str]] = {}
 
 
 def recall(cache: Cache) -> None:
     """Hold what an earlier build kept, if that was not done in this process."""
     if cache.folder in _recalled:
         return
-    _recalled[:] = [cache.folder]
-    kept = cache.get(NAME, sys.version) or {}
-    for name, memory in _every.items():
-        memory.recall(kept.get(name, {}))
+    _recalled.clear()
+    _recalled[cache.folder] = set()
+    _hold(cache, NAME)
+    _hear(cache)
 
 
 def keep(cache: Cache) -> None:
     """Keep what is held for later builds, if much of it is new to those that were recalled."""
     if cache.folder not in _recalled:
         return
-    known = sum(memory.known for memory in _every.values())
-    if sum(memory.new for memory in _every.values()) > max(FEW, known // 4):
+    known = sum(len(memory.known) for memory in _every.values())
+    if sum(len(memory.new) for memory in _every.values()) > max(FEW, known // 4):
         cache.put(NAME, sys.version, {name: memory.held() for name, memory in _every.items()})
+        cache.prune(_PART, ())
+
+
+def nothing() -> bool:
+    """Whether nothing is held that an earlier build or another process kept."""
+    return not any(memory.known for memory in _every.values())
+
+
+def in_turns(cache: Cache, ids: Sequence[str], turn: Turn) -> Iterator[str]:
+    """Names of what is to be made, in an order of this process's own where others are at the same;
+    what came of some of it is told to them, and taken from them, whenever a part is done."""
+    if turn == ALONE or not nothing():
+        yield from ids
+        return
+    own, left = turn.own(PARTS), turn.order(PARTS)
+    while left:
+        held = _hear(cache)
+        # What others have not told yet they may be at: they come last to what they end with.
+        ready = [part for part in left if part in own or _named(part) in held]
+        part = ready[0] if ready else left[-1]
+        left.remove(part)
+        yield from ids[len(ids) * part // PARTS : len(ids) * (part + 1) // PARTS]
+        _tell(cache, _named(part))
+
+
+def _named(part: int) -> str:
+    return f"{_PART}{part}"
+
+
+_PART = f"{NAME}-"
+
+
+def _hold(cache: Cache, name: str) -> bool:
+    """Hold what is kept under a name, if that is of any use here."""
+    kept = cache.get(name, sys.version)
+    for each, memory in _every.items() if kept else ():
+        memory.recall(kept.get(each, {}))
+    return bool(kept)
+
+
+def _hear(cache: Cache) -> Collection[str]:
+    """Hold the parts that are kept by now, and say which."""
+    held = _recalled[cache.folder]
+    for path in [*cache.folder.glob(f"{_PART}*.bin")]:
+        if path.stem in held:
+            continue
+        if _hold(cache, path.stem):
+            held.add(path.stem)
+        else:
+            # Another program's, which stands where somebody here is to tell what came of that part.
+            with contextlib.suppress(OSError):
+                path.unlink()
+    return held
+
+
+def _tell(cache: Cache, name: str) -> None:
+    """Keep as a part, unless somebody did, what is held here and in no other."""
+    held = _recalled[cache.folder]
+    if name in held:
+        return
+    held.add(name)
+    new = {each: memory.new for each, memory in _every.items()}
+    if any(new.values()):
+        cache.put(name, sys.version, new)
+        for each, memory in _every.items():
+            memory.known.update(new[each])

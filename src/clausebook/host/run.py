@@ -17,6 +17,7 @@ from clausebook.host.shared import nothing_shared, shared_for
 from clausebook.host.veil import LookedAt
 from clausebook.published import Published, Stale
 from clausebook.render.site import Site
+from clausebook.turn import ALONE, Turn
 
 
 class CannotBuild(Exception):
@@ -41,6 +42,7 @@ def build_site(
     *,
     plain: bool = False,
     published: Published | None = None,
+    turn: Turn = ALONE,
 ) -> None:
     """Write a site's pages and files into a folder, which is emptied first; or CannotBuild.
 
@@ -56,7 +58,7 @@ def build_site(
     logger.propagate = False
     shared = None
     try:
-        shared = None if plain else shared_for(root)
+        shared = None if plain else shared_for(root, turn)
         if shared is None and site.as_published:
             raise Stale("pages of this handbook are made each by itself")
         if shared is not None:

@@ -31,6 +31,7 @@ from clausebook.host.shell import CannotShare, Menu, Sheets, Shells
 from clausebook.published import Published
 from clausebook.render.site import Site
 from clausebook.shipped import REPOSITORY, shipped
+from clausebook.turn import ALONE, Turn
 from clausebook.unchanged import installed
 
 # What makes the meaning of mkdocs.yml depend on more than its own words.
@@ -140,13 +141,16 @@ class _Theme(Environment):
 _kept: tuple[object, Shared | None] | None = None
 
 
-def shared_for(root: Path) -> Shared | None:
-    """What a handbook's sites share, or None where nothing can be shared safely."""
+def shared_for(root: Path, turn: Turn = ALONE) -> Shared | None:
+    """What a handbook's sites share, or None where nothing can be shared safely.
+
+    `turn`: which of the processes this one is that make all of it together.
+    """
     global _kept
     key = _state(root)
     if _kept is None or _kept[0] != key:
         _kept = None
-        _kept = key, _made(root, digest([repr(key), sys.version, *installed()]))
+        _kept = key, _made(root, digest([repr(key), sys.version, *installed()]), turn)
     return _kept[1]
 
 
@@ -156,7 +160,7 @@ def nothing_shared(root: Path) -> None:
     _kept = _state(root), None
 
 
-def _made(root: Path, key: str) -> Shared | None:
+def _made(root: Path, key: str, turn: Turn) -> Shared | None:
     own = root / "mkdocs.yml"
     if own.is_file() and any(word in own.read_bytes() for word in _BEYOND):
         return None
@@ -180,6 +184,8 @@ def _made(root: Path, key: str) -> Shared | None:
     held = Cache(root).get(NAME, key)
     if held is not None:
         shells.recall(held)
+    elif turn != ALONE:
+        shells.compile(turn)
     files = _files(env, config)
     # Shells have the theme as it is; this one is for what MkDocs does by itself.
     config.theme = copy.copy(config.theme)

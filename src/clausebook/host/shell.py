@@ -7,6 +7,7 @@ Entries of the menu and of a page's contents are rendered by themselves, and put
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import html
 import os
@@ -17,7 +18,7 @@ from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, NamedTuple, cast
 
-from jinja2 import BaseLoader, Environment, pass_context
+from jinja2 import BaseLoader, Environment, TemplateNotFound, pass_context
 from jinja2.filters import do_striptags
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
@@ -35,6 +36,7 @@ from clausebook.host.pages import HandbookPage, contents, left_out, links
 from clausebook.host.veil import ESCAPED, FILTER, LookedAt, Mark, Veil, mark, parted, through
 from clausebook.render.site import Heading, Site
 from clausebook.render.site import Page as Made
+from clausebook.turn import Turn
 
 # Where Material writes one entry of the menu or of a page's contents, and the same by way of us.
 _CONTENTS, _HEADING = "partials/toc.html", "partials/toc-item.html"
@@ -58,6 +60,21 @@ MENUS = 5
 # A later build finds what was of use, as long as that is no more than this: what a few sites are
 # made of. It is kept again once that many more were rendered, and half as many as before.
 _LATER, _SOME = 12 * 1024 * 1024, 3
+
+# What takes longest to compile, so that what is as long again stands half of the way on.
+_LONG = (
+    "base.html",
+    "partials/icons.html",
+    "partials/languages/en.html",
+    "partials/language.html",
+    "handbook/_search_form.html",
+    "partials/nav-item.html",
+    "main.html",
+    "partials/header.html",
+    "partials/nav.html",
+    "partials/palette.html",
+    "partials/toc.html",
+)
 
 Key = tuple[Hashable, ...]
 Render = Callable[..., str]
@@ -127,6 +144,12 @@ class Shells:
 
     def __len__(self) -> int:
         return len(self._shells)
+
+    def compile(self, turn: Turn) -> None:
+        """Have templates compiled in another order than other processes, which keep theirs too."""
+        for place in turn.order(len(_LONG)):
+            with contextlib.suppress(TemplateNotFound):
+                self.env.get_template(_LONG[place])
 
     def recall(self, held: Held) -> None:
         """Hold what an earlier build rendered with the same theme and settings."""

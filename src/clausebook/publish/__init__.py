@@ -34,6 +34,7 @@ from clausebook.publish.report import Report
 from clausebook.render.site import Site
 from clausebook.seal import ADMIN
 from clausebook.sites import Makers, NotFit
+from clausebook.turn import Turn
 from clausebook.unchanged import stamp
 
 Key = tuple[str, str]
@@ -174,6 +175,7 @@ def _sites(
     editions: dict[str, list[str]] = {}
     for id, edition in todo.stale:
         editions.setdefault(id, []).append(edition)
+    together = max(1, min(processes.within, len(editions)))
     tasks = [
         Task(
             organisation=id,
@@ -187,8 +189,9 @@ def _sites(
             why={edition: todo.stale[id, edition] for edition in those},
             frames={edition: made_from.frame(todo.parts[id, edition]) for edition in those},
             looks={edition: record.stamp(f"{edition}/{id}") for edition in those},
+            turn=Turn(place % together, together),
         )
-        for id, those in editions.items()
+        for place, (id, those) in enumerate(editions.items())
     ]
     whose = attrgetter("organisation")
     for task, result in zip(tasks, processes.run(build_one, tasks, whose=whose), strict=True):

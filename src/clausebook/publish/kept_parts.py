@@ -16,9 +16,11 @@ from clausebook.model import Handbook
 from clausebook.publish.output import Output
 from clausebook.publish.place import Place
 from clausebook.published import Published, Stale, sealed
+from clausebook.render import templates
 from clausebook.render.handbook import Frame, Made, made, made_again
 from clausebook.render.site import Site
 from clausebook.sites import Maker
+from clausebook.turn import ALONE
 
 if TYPE_CHECKING:
     from clausebook.publish.one import Task
@@ -37,6 +39,7 @@ class KeptParts:
         self.maker, self.id, self.edition, self.files = maker, task.organisation, edition, files
         self.made_of = task.frames.get(edition, "")
         self._looks = task.looks.get(edition, "")
+        self._turn = task.turn
         # What changed since an earlier handbook is told from the whole text.
         self.usable = bool(self.made_of) and maker.earlier is None
         self._all = bool(files)
@@ -60,10 +63,14 @@ class KeptParts:
 
     def whole(self) -> Site:
         """The site with every page made."""
-        lasting.recall(self._cache())
+        cache = self._cache()
+        lasting.recall(cache)
         handbook = self.maker.handbook(self.id, self.edition)
-        self._made = made(handbook, self._frame(handbook))
-        lasting.keep(self._cache())
+        if lasting.nothing() and self._turn != ALONE:
+            templates.compile(self._turn)
+        order = lasting.in_turns(cache, [*handbook.policies], self._turn)
+        self._made = made(handbook, self._frame(handbook), order)
+        lasting.keep(cache)
         return self._made.site
 
     def keep(self, output: Place, name: str) -> None:

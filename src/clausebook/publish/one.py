@@ -20,6 +20,7 @@ from clausebook.publish.place import Place, place
 from clausebook.published import Published, Stale
 from clausebook.render.site import Site
 from clausebook.sites import Maker, NotFit, opened_earlier
+from clausebook.turn import ALONE, Turn
 
 if TYPE_CHECKING:
     from clausebook.earlier import Earlier
@@ -44,6 +45,8 @@ class Task:
     why: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # By edition, of all that a site is made from but the files of its policies.
     frames: Mapping[str, str] = field(default_factory=dict)
+    # Which of the tasks it is that are begun at once.
+    turn: Turn = ALONE
     # By edition, how its folder looked when it was published.
     looks: Mapping[str, str] = field(default_factory=dict)
 
@@ -131,7 +134,15 @@ def _edition(maker: Maker, task: Task, edition: str, shelf: Shelf | None) -> Bui
         pdfs = sum(file.endswith(".pdf") for file in shelf.files) if shelf else 0
         try:
             built = put_site(
-                site, maker.root, output, name, why=why, pdfs=pdfs, began=began, published=published
+                site,
+                maker.root,
+                output,
+                name,
+                why=why,
+                pdfs=pdfs,
+                began=began,
+                published=published,
+                turn=task.turn,
             )
         except Stale:
             site = parts.whole()
@@ -153,6 +164,7 @@ def put_site(
     began: float | None = None,
     within: Mapping[str, Path] | None = None,
     published: Published | None = None,
+    turn: Turn = ALONE,
 ) -> Built:
     """Build one site beside its place, then put it there. NotFit where nothing was put anywhere.
 
@@ -162,7 +174,7 @@ def put_site(
     began = time.perf_counter() if began is None else began
     new = output.beside(name)
     try:
-        make_site(site, root, new, published)
+        make_site(site, root, new, published, turn)
         for inner, folder in (within or {}).items():
             if (new / inner).exists():
                 said = f"the portal has a folder called '{inner}' already: call the group something else"
@@ -204,12 +216,18 @@ def unwritten(name: str, error: OSError, output: Place) -> NotFit:
 _TORN = "what is published is part old and part new until the next build"
 
 
-def make_site(site: Site, root: Path, folder: Path, published: Published | None = None) -> None:
+def make_site(
+    site: Site,
+    root: Path,
+    folder: Path,
+    published: Published | None = None,
+    turn: Turn = ALONE,
+) -> None:
     """A site's pages and files in a folder. NotFit for a mistake in a template or a setting."""
     from clausebook import host  # MkDocs is imported only where something is built
 
     try:
-        host.build_site(site, root, folder, published=published)
+        host.build_site(site, root, folder, published=published, turn=turn)
     except host.CannotBuild as error:
         raise NotFit(str(error)) from None
 

@@ -6,7 +6,7 @@ the pages of all others stay as they are published.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -77,10 +77,12 @@ def site(
     return made(handbook, frame).site
 
 
-def made(handbook: Handbook, frame: Frame) -> Made:
-    """The whole site."""
+def made(handbook: Handbook, frame: Frame, order: Iterable[str] | None = None) -> Made:
+    """The whole site. `order`: the names of its policies, as they are to be looked at first."""
     terms, wanted = glossary(frame.library, handbook), search.words(handbook, frame.library)
-    parts = {id: part(one, handbook, terms, wanted) for id, one in handbook.policies.items()}
+    held = handbook.policies
+    new = {id: part(held[id], handbook, terms, wanted) for id in order or held}
+    parts = {id: new[id] for id in held}
     return _assembled(handbook, frame, parts, terms, wanted, None)
 
 
