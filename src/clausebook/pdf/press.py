@@ -144,12 +144,26 @@ def _made(little: Manuscript) -> None:
     _rendered(made.long, made.assets, "")
 
 
+# What most policies have, so that no child has to begin it: lines that end where they are full, lists,
+# links and a table.
+_WORDS = f"""\
+{"It is **A** and it is *B*. " * 9}
+
+- It
+- [It](https://assets.invalid/)
+
+1. It
+
+| A | B |
+| --- | --- |
+| It | It |
+"""
 _LITTLE = Manuscript(
     file="", policy="", title="A", version="", code="", organisation="", organisation_id="",
-    groups=(), note="", draft=True, rows=(Row("A", ("1",)),), approved=(), history=(), signed=(), governors=False,
-    changes=None, since="", terms=(), crest="", crest_bytes=b"", crest_text="", day="",
+    groups=(), note="", draft=True, rows=(Row("A", ("1",)),), approved=(), history=("It",), signed=("It",),
+    governors=False, changes=None, since="", terms=(), crest="", crest_bytes=b"", crest_text="", day="",
     page="https://assets.invalid/",
-    sections=(Section("s", "1", "A", (Rule("r", "1.1", "A", Text((Run(RunKind.SOURCE, "- It"),)), ()),)),),
+    sections=(Section("s", "1", "A", (Rule("r", "1.1", "A", Text((Run(RunKind.SOURCE, _WORDS),)), ()),)),),
 )  # fmt: skip
 
 

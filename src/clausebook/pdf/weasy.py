@@ -19,6 +19,7 @@ import sys
 import tempfile
 import threading
 import warnings
+from binascii import unhexlify
 from collections.abc import Iterable, Iterator
 from functools import cached_property, partial
 from pathlib import Path
@@ -128,6 +129,8 @@ from weasyprint.urls import (  # type: ignore[import-untyped]  # noqa: E402
     URLFetcherResponse,
 )
 
+from clausebook.pdf import quicker  # noqa: E402
+
 __all__ = ["Fonts", "URLFetcher", "URLFetcherResponse", "lay_out", "listening", "sheet", "write"]
 
 
@@ -170,6 +173,7 @@ def sheet(css: str, fonts: Fonts, base: str) -> object:
         )
     if said:
         raise ValueError("; ".join(said))
+    made.seldom = quicker.seldom(css)
     return made
 
 
@@ -179,17 +183,22 @@ def _no_fetcher() -> Any:
 
 def html(text: str, *, base: str, fetcher: object) -> Any:
     """A parsed document: `.etree_element` is its root."""
-    return weasyprint.HTML(string=text, base_url=base, url_fetcher=fetcher)
+    made = quicker.HTML(string=text, base_url=base, url_fetcher=fetcher)
+    made.seldom = "<style" in text and quicker.seldom(text)
+    return made
 
 
 def lay_out(parsed: Any, sheets: Iterable[object], fonts: Fonts) -> Any:
     """The pages of a document. Links within one link become one place to click."""
+    given: list[Any] = list(sheets)
+    parsed.seldom = parsed.seldom or any(sheet.seldom for sheet in given)
     before = weasyprint.document.TargetCollector
     weasyprint.document.TargetCollector = _Targets
     try:
-        document = parsed.render(
-            font_config=fonts.configuration, stylesheets=list(sheets), **_options()
-        )
+        with quicker.ways():
+            document = parsed.render(
+                font_config=fonts.configuration, stylesheets=given, **_options()
+            )
     finally:
         weasyprint.document.TargetCollector = before
     for page in document.pages:
@@ -380,7 +389,7 @@ def write(document: Any, build: Any, prefix: str) -> bytes:
     weasyprint.pdf.add_tags = add_tags
     weasyprint.pdf.build_fonts_dictionary = build_fonts
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), quicker.ways():
             # WeasyPrint leaves the file of its colour profile for Python to close.
             warnings.simplefilter("ignore", ResourceWarning)
             made: bytes = document.write_pdf(**_options())
@@ -509,7 +518,7 @@ def _renumber(stream: Any, page: int, kept: set[int], tree: Tree) -> dict[int, i
 _LONG = re.compile(rb"(\d\.\d{3})\d+")
 _HEX = re.compile(rb"<([0-9a-f]*)>")
 # What means something else within a string that is written as it is.
-_ESCAPED = {ord(sign): "\\" + written for sign, written in zip("\\()\r", "\\()r", strict=True)}
+_MEANT_OTHERWISE = re.compile(rb"[\\()]")
 
 
 def _tidy(stream: Any) -> None:
@@ -524,8 +533,8 @@ def _tidy(stream: Any) -> None:
 
 
 def _as_it_is(written: re.Match[bytes]) -> bytes:
-    said = bytes.fromhex(written[1].decode("ascii")).decode("latin-1")
-    return b"(" + said.translate(_ESCAPED).encode("latin-1") + b")"
+    said = _MEANT_OTHERWISE.sub(rb"\\\g<0>", unhexlify(written[1]))
+    return b"(" + said.replace(b"\r", rb"\r") + b")"
 
 
 def _without_empty_resources(pdf: Any) -> None:
