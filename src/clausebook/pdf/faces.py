@@ -32,15 +32,21 @@ def cut(name: str, glyphs: Iterable[int]) -> bytes | None:
     return _cut(file, tuple(sorted(glyphs))) if file else None
 
 
+# What only setting text needs: the text is set already. It goes first, or all of it would be read.
+_FOR_SETTING = ("GDEF", "GPOS", "GSUB", "BASE", "STAT")
+
+
 @lru_cache(maxsize=8)
 def _cut(file: str, glyphs: tuple[int, ...]) -> bytes:
-    # No time of its own in it, nor what only setting text needs: the text is set already.
     options = Options(retain_gids=True, hinting=False, glyph_names=False, layout_features=[])
-    options.drop_tables += ["GDEF", "GPOS", "GSUB", "BASE", "STAT"]
     subsetter = Subsetter(options)
     subsetter.populate(gids=glyphs)
     out = io.BytesIO()
+    # No time of its own in it.
     with TTFont(FONTS / file, recalcTimestamp=False) as font:
+        for table in _FOR_SETTING:
+            if table in font:
+                del font[table]
         subsetter.subset(font)
         font.save(out)
     return out.getvalue()
