@@ -29,7 +29,7 @@ from clausebook.check import (
     check_texts,
 )
 from clausebook.held import Facts, Held, held_as
-from clausebook.later import Each
+from clausebook.later import Each, by_parts
 from clausebook.model import Dated
 from clausebook.problem import Problem
 from clausebook.resolve import Around, Found, Resolver, Spoken, together
@@ -53,6 +53,7 @@ class Judged:
     clauses: int
 
 
+@by_parts
 class Part(NamedTuple):
     """What came of one policy. `clauses` is None where the organisation does not publish it."""
 

@@ -60,6 +60,11 @@ class Effect:
     tier: str
     policy: str
 
+    @property
+    def spot(self) -> tuple[str, int]:
+        """The tier and the place in its file that it is told by."""
+        return self.tier, self.at.spot
+
 
 class Asked(NamedTuple):
     """Names that decide what prints: by the ids of their values, or by whether those say anything."""
@@ -107,6 +112,11 @@ class InForce:
     def changed_by(self) -> frozenset[str]:
         """The tiers that have a say in it."""
         return frozenset(effect.tier for effect in self.effects)
+
+    @once
+    def shown(self) -> frozenset[tuple[str, int]]:
+        """What it shows where it prints: the changes that made it."""
+        return frozenset([effect.spot for effect in self.effects])
 
     @once
     def modal(self) -> Value | None:

@@ -10,6 +10,7 @@ import difflib
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 from clausebook.model import (
@@ -191,7 +192,7 @@ class _Planner:
         ]
         self._omissions()
         placed = self._sections(every, self._outline())
-        names = dict.fromkeys(name for entry in every for name in entry.varying)
+        names = dict.fromkeys(chain.from_iterable([entry.varying for entry in every]))
         sections = tuple(_numbered(self.policy, placed))
         links = _all([slot.entry.links for section in sections for slot in section.slots])
         linked = list(_linked(sections, links))
@@ -238,8 +239,7 @@ class _Planner:
             self.needed.setdefault(name, set()).add(clause.id)
         why = outcome.why_not
         if not why:
-            for effect in entry.effects:
-                self.shown.add((effect.tier, effect.at.spot))
+            self.shown |= entry.shown
         if why is None:
             return True
         if why == "":
@@ -265,7 +265,7 @@ class _Planner:
         for id, omitted in self.state.omitted.items():
             # Where it is not known, for want of an answer, the omission counts.
             if not self._outcome(omitted.was).why_not:
-                self.shown.add((omitted.effect.tier, omitted.effect.at.spot))
+                self.shown.add(omitted.effect.spot)
             self.left_out[id] = LeftOut(
                 id, omitted.change.says, omitted.effect.tier, omitted.change.at
             )
