@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import pickle
 import sys
 from dataclasses import fields
 from datetime import date
@@ -9,17 +11,20 @@ from typing import Any
 
 import pytest
 
+from clausebook.build import open_repository
 from clausebook.judge import judge
 from clausebook.model import (
     Clause,
     Handbook,
     Policy,
+    Printed,
     Repository,
     ResolvedClause,
     ResolvedPolicy,
     Text,
 )
 from clausebook.resolve import AROUND, Resolved, Resolver, Spoken
+from tests.made import on_disk
 
 
 def test_a_policy_comes_out_the_same_alone(shipped: Repository) -> None:
@@ -197,6 +202,121 @@ def test_texts_that_say_the_same_stand_where_each_was_written(shipped: Repositor
                     assert (second.markdown, second.words) == (first.markdown, first.words)
                     seen += 1
     assert seen > 100
+
+
+def test_which_clauses_print_is_told_once_for_whoever_prints_them(shipped: Repository) -> None:
+    resolver, every = Resolver(shipped), list[Printed]()
+    for id in shipped.organisations:
+        for handbook in resolver.resolve(id).handbooks.values():
+            for policy in handbook.policies.values():
+                assert [_whose(c) for c in policy.printed.clauses] == [
+                    _whose(c) for c in policy.clauses
+                ]
+                every.append(policy.printed)
+    assert len(every) > len(set(every)) > 10
+
+
+def _whose(clause: ResolvedClause) -> tuple[object, ...]:
+    replaced = clause.replaced and (clause.replaced.id, clause.replaced.at)
+    facts = (clause.number, clause.strength, clause.origin, clause.reason)
+    return clause.id, clause.clause.at, replaced, *facts
+
+
+def test_what_is_dated_is_one_for_all_of_whom_the_same_is_said() -> None:
+    with on_disk(TOLD) as root:
+        repository, _ = open_repository(root)
+    assert repository is not None
+    resolver = Resolver(repository)
+    ash, elm = (resolver.resolve(id).dated("rules") for id in ("ash", "elm"))
+    assert ash is elm
+    assert ash.review is not None
+    assert pickle.loads(pickle.dumps(ash)) == ash
+    own = resolver.resolve("oak").dated("rules")
+    assert own.review is not None
+    assert (str(ash.review.next), str(own.review.next)) == ("January 2030", "May 2031")
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(("ash", "elm", "oak"))))
+def test_a_policy_is_called_what_each_school_calls_it(order: tuple[str, ...]) -> None:
+    """A group's answer names it, and is read once for all below who call it the same."""
+    with on_disk(TOLD) as root:
+        repository, problems = open_repository(root)
+    assert repository is not None
+    assert not problems
+    resolver = Resolver(repository)
+    said = {}
+    for id in order:
+        handbook = resolver.resolve(id).handbooks["staff"]
+        said[id] = handbook.policies["rules"].clauses[0].text.markdown
+    assert said == {
+        "ash": "- [Visits](visits.md)\n- Other",
+        "elm": "- [Going out](visits.md)\n- Other",
+        "oak": "- Visits\n- Other",
+    }
+
+
+TOLD = {
+    "policies/registers/terms.yml": "terms: {}\n",
+    "policies/rules/policy.yml": """
+title: Rules
+summary: Our rules.
+sections: [{id: all, title: All}]
+packs: {core: {about: All of it., always: true}}
+parameters:
+  beside:
+    question: What else is there to read?
+    type: titles
+    choices: {first: {words: one}, second: {words: two}}
+""",
+    "policies/rules/all.md": """## Read on
+
+```clause
+id: read-on
+pack: core
+```
+
+{{ answer.beside | bullets }}
+""",
+    "policies/visits/policy.yml": """
+title: Visits
+summary: Our visits.
+sections: [{id: all, title: All}]
+packs: {core: {about: All of it., always: true}}
+""",
+    "policies/visits/all.md": """## Go
+
+```clause
+id: go
+pack: core
+```
+
+Go.
+""",
+    "schools/vale/group.yml": """
+name: Vale
+kind: trust
+publishes: false
+editions: [staff, governors]
+policies:
+  rules:
+    values: {beside: {first: {policy: visits}, second: Other}}
+    review: {next: 2030-01}
+  visits: {review: {next: 2030-01}}
+""",
+    "schools/vale/ash.yml": "name: Ash\nkind: school\neditions: [staff]\n",
+    "schools/vale/elm.yml": """
+name: Elm
+kind: school
+editions: [staff]
+policies: {visits: {title: Going out}}
+""",
+    "schools/vale/oak.yml": """
+name: Oak
+kind: school
+editions: [staff, governors]
+policies: {rules: {review: {next: 2031-05}}, visits: {editions: [governors]}}
+""",
+}
 
 
 def test_schools_share_what_they_print_alike(shipped: Repository) -> None:

@@ -52,8 +52,6 @@ class Said:
 
 _LIBRARY = State(LIBRARY)
 _NOT_TAKEN = State()
-
-
 _NOT_SAID = Said()
 
 

@@ -128,7 +128,7 @@ class Printing:
 
     @once
     def printed(self) -> Printed:
-        """The same for whoever has to do with no text of it."""
+        """Which clauses print: one object for all who print them."""
         return Printed(tuple([_without_texts(slot) for slot in self.slots]))
 
 
@@ -197,6 +197,7 @@ class _Planner:
         links = _all([slot.entry.links for section in sections for slot in section.slots])
         linked = list(_linked(sections, links))
         fixed = _called_alike(linked)
+        called = {name: reference(slot, _title(slot).source) for name, slot in fixed}
         here = {entry.clause.id for entry in every}
         reached = [name.partition(".") for name in self.reached]
         return Printing(
@@ -215,8 +216,8 @@ class _Planner:
             titles=_all([entry.clause.title.names for entry in every]),
             contacts=_all([entry.contacts for entry in every]),
             links=bool(links),
-            linked=tuple([one for one in linked if one not in fixed]),
-            called={name: reference(slot, _title(slot).source) for name, slot in fixed},
+            linked=tuple([one for one in linked if one.name not in called]),
+            called=called,
             called_by=_called_by(fixed),
             policies=tuple(sorted(name for name in links if name.startswith("policy."))),
             in_editions=_all([entry.in_editions for entry in every]),
@@ -454,12 +455,12 @@ def _called_alike(linked: list[Linked]) -> list[Linked]:
 
 
 def _called_by(linked: list[Linked]) -> dict[str, tuple[str, ...]]:
-    """The clauses that each tier has a say in, by their names."""
-    found: dict[str, tuple[str, ...]] = {}
-    for name, slot in linked:
-        for tier in slot.entry.changed_by:
-            found[tier] = (*found.get(tier, ()), name)
-    return found
+    """The names of those that each tier has a say in."""
+    tiers = {tier for _, slot in linked for tier in slot.entry.changed_by}
+    return {
+        tier: tuple([name for name, slot in linked if tier in slot.entry.changed_by])
+        for tier in tiers
+    }
 
 
 def reference(slot: Slot, title: str) -> Value:
