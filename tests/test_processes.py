@@ -68,6 +68,10 @@ def test_few_tasks_start_no_worker() -> None:
         assert os.getpid() not in processes.run(who, [1, 2])
 
 
+def test_a_process_that_cannot_be_copied_works_alone() -> None:
+    assert [Processes(opened, (7,), 3, start).copies for start in (FORK, SPAWN)] == [3, 1]
+
+
 def test_who_did_something_before_does_what_is_left_of_it() -> None:
     """As long as nobody else has nothing to do: then the last of somebody's are done by others."""
     names = ["ash", "birch", "", "elm", "oak", "ash"]

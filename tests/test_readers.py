@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from clausebook.cache import Cache
+from clausebook.build import check
+from clausebook.cache import FOLDER, Cache
 from clausebook.ended import Ended
 from clausebook.load import load
 from clausebook.load.files import Folder
@@ -126,6 +127,17 @@ def test_several_processes_read_a_handbook_as_one_does(
     assert (found[1], found[2].digests) == (expected[1], expected[2].digests)
     assert plain(read(several, 3)[0]) == plain(expected[0])
     assert len(started) == 4  # nothing changed
+
+
+def test_a_check_says_the_same_however_many_read(
+    tmp_path: Path, many: Path, started: list[int]
+) -> None:
+    root = Path(shutil.copytree(many, tmp_path / "checked"))
+    expected = check(root, jobs=1)
+    assert started == []
+    shutil.rmtree(root / FOLDER)
+    assert check(root, jobs=3) == expected
+    assert len(started) == 7  # two and two that read, and three that check
 
 
 def test_mistakes_are_told_in_the_order_of_the_files(

@@ -33,6 +33,7 @@ def read_each(read: Callable[[Asked], Found], those: Sequence[Asked], jobs: int)
     shares = [those[first::jobs] for first in range(jobs)]
     found: list[Any] = [None] * len(those)
     with contextlib.ExitStack() as stack:
+        stack.callback(inherited.clear)
         copies = []
         for share in shares[1:]:
             copy = Worker(multiprocessing.get_context("fork"), None, ())
