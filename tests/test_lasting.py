@@ -149,7 +149,7 @@ def test_what_was_of_use_is_kept_and_no_more_than_as_much_again(cache: Cache) ->
         lasting._recalled.clear()
         later = Lasting[int, str]("numbers", 10_000)
         lasting.recall(cache)
-        assert later.new == {}
+        assert later.new == set()
         for number in range(start, start + 1_000):
             later.made(number, str)
         lasting.keep(cache)

@@ -16,7 +16,7 @@ from clausebook.model import escape
 # Letters that no handbook writes (of the Yi), as those of `blanks` are, and none of those.
 _FIRST, MOST = 0xA384, 265
 _GAP = re.compile("[\ua384-\ua48c]")
-_BESIDE_WORD = re.compile("(?<=\\w)[\ua384-\ua48c]|[\ua384-\ua48c](?=\\w)")
+_BESIDE_WORD = re.compile("[\ua384-\ua48c](?:(?=\\w)|(?<=\\w[\ua384-\ua48c]))")
 
 
 def gap(place: int) -> str:

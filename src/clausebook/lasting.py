@@ -42,14 +42,16 @@ class Lasting(Recent[Key, Made]):
         self.known: set[Key] = set()
 
     @property
-    def new(self) -> dict[Key, Made]:
-        """What it holds that a later build would not find."""
-        return {
-            key: made
-            for held in (self._before, self._now)
-            for key, made in held.items()
-            if key not in self.known
-        }
+    def new(self) -> set[Key]:
+        """The keys of what it holds that a later build would not find."""
+        return (self._before.keys() | self._now.keys()) - self.known
+
+    def told(self) -> dict[Key, Made]:
+        """What a later build would not find, and does from now on."""
+        new = self.new
+        every = {**self._before, **self._now}
+        self.known |= new
+        return {key: made for key, made in every.items() if key in new}
 
     def held(self) -> dict[Key, Made]:
         """What it holds: all that was of use, and of the rest at most as much, the latest."""
@@ -150,8 +152,6 @@ def _tell(cache: Cache, name: str) -> None:
     if name in held:
         return
     held.add(name)
-    new = {each: memory.new for each, memory in _every.items()}
+    new = {each: memory.told() for each, memory in _every.items()}
     if any(new.values()):
         cache.put(name, sys.version, new)
-        for each, memory in _every.items():
-            memory.known.update(new[each])
