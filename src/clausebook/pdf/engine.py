@@ -18,7 +18,7 @@ from clausebook.pdf.fetch import BASE, Assets
 from clausebook.pdf.lint import CannotRender, Reason
 from clausebook.pdf.tags import Piece, Tree
 
-__all__ = ["CannotRender", "Engine", "Reason", "versions"]
+__all__ = ["CannotRender", "Engine", "Made", "Reason", "versions"]
 
 # Smoothed pictures are not allowed in PDF/A; there are no fonts but ours, so none is monospaced.
 _ALWAYS = """
@@ -29,6 +29,12 @@ code, kbd, samp, pre { font-family: inherit }
 _NO_GLYPH = re.compile(r'\.notdef glyph .*: "(.)" \(U\+', re.S)
 _NO_PICTURE = re.compile(r"Failed to load image at '([^']*)'")
 _NO_TARGET = re.compile(r"No anchor #(.*) for internal|undefined anchor '#?(.*)'")
+
+
+class Made(bytes):
+    """A PDF, and how many pages it has."""
+
+    pages: int
 
 
 class Engine:
@@ -50,7 +56,7 @@ class Engine:
         assets: Mapping[str, bytes] | None = None,
         prefix: str = "",
         styles: Sequence[str] = (),
-    ) -> bytes:
+    ) -> Made:
         """The PDF of a document.
 
         `assets`: its pictures, by the address that its HTML uses. `prefix`: goes before ids in the
@@ -67,7 +73,8 @@ class Engine:
             document = weasy.lay_out(parsed, sheets, self._fonts)
             if reasons := _lost(root, said, fetcher) + _unfit(root, document):
                 raise CannotRender(reasons)
-            made = _written(root, document, prefix)
+            made = Made(_written(root, document, prefix))
+            made.pages = len(document.pages)
             if reasons := _lost(root, said, fetcher):
                 raise CannotRender(reasons)
         return made

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clausebook.cache import Cache, digest
 from clausebook.model import Run, RunKind, Text
@@ -15,6 +15,9 @@ from clausebook.pdf import children, versions
 from clausebook.pdf.manuscript import Manuscript, Rule, Section
 from clausebook.render.control import Row
 from clausebook.shipped import shipped
+
+if TYPE_CHECKING:
+    from clausebook.pdf.engine import Made
 
 PREFIX = "pdf-"
 _LAST = f"{PREFIX}last-"
@@ -173,28 +176,23 @@ def make(manuscript: Manuscript, look: str) -> bytes:
 
     made = document(manuscript)
     guess = long_enough(manuscript)
-    data, pages = _rendered(made.long if guess else made.short, made.assets, look)
-    if guess != (pages >= CONTENTS_FROM):
-        data, _ = _rendered(made.short if guess else made.long, made.assets, look)
+    data = _rendered(made.long if guess else made.short, made.assets, look)
+    if guess != (data.pages >= CONTENTS_FROM):
+        data = _rendered(made.short if guess else made.long, made.assets, look)
     return data
 
 
 def make_alone(html: str, assets: dict[str, bytes], look: str) -> bytes:
     """In a child: one clause, to find out whether it can be made."""
-    return _rendered(html, assets, look)[0]
+    return _rendered(html, assets, look)
 
 
-def _rendered(html: str, assets: dict[str, bytes], look: str) -> tuple[bytes, int]:
-    """A document and the number of its pages."""
-    import pikepdf
-
+def _rendered(html: str, assets: dict[str, bytes], look: str) -> Made:
     from clausebook.pdf.engine import CannotRender, Engine
 
     press = engine()
     assert isinstance(press, Engine)
     try:
-        data = press.render(html, assets=assets, styles=[look] if look else [])
+        return press.render(html, assets=assets, styles=[look] if look else [])
     except CannotRender as error:
         raise children.Refused(str(error)) from None
-    with pikepdf.open(io.BytesIO(data)) as pdf:
-        return data, len(pdf.pages)
