@@ -6,6 +6,7 @@ import inspect
 import io
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pikepdf
 import pypdfium2  # type: ignore[import-untyped]
@@ -13,6 +14,7 @@ import pytest
 import weasyprint.pdf  # type: ignore[import-untyped]
 from fontTools.pens.recordingPen import DecomposingRecordingPen  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+from fontTools.ttLib.tables.otBase import BaseTTXConverter  # type: ignore[import-untyped]
 from pikepdf import Dictionary, Name
 
 from clausebook.pdf import faces
@@ -170,3 +172,10 @@ def test_letters_are_moved_and_lines_placed_no_finer_than_can_be_seen(engine: En
     places = [line.split() for line in lines if line.endswith(b" Tm")]
     assert places
     assert all(len(number.partition(b".")[2]) <= 3 for place in places for number in place)
+
+
+def test_what_only_setting_text_needs_is_not_so_much_as_read() -> None:
+    with mock.patch.object(BaseTTXConverter, "decompile", side_effect=AssertionError):
+        data = faces.cut("Clausebook-Text", (3, 4, 5))
+    assert data is not None
+    assert not {"GDEF", "GPOS", "GSUB", "BASE"} & set(TTFont(io.BytesIO(data)).keys())

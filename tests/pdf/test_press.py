@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import subprocess
 import sys
 import time
@@ -308,3 +309,27 @@ def test_a_worker_of_a_pool_makes_the_same_documents(
     here = _in_worker((handbook, shipped, tmp_path / "here", policy))
     assert pdf_name(ONE[0], policy) in files
     assert files == here
+
+
+_BEGUN = """
+import pickle, sys
+from clausebook.pdf import press
+written = pickle.load(sys.stdin.buffer)
+press.ready()
+before = set(sys.modules)
+press.make(written, "")
+print(sorted(set(sys.modules) - before))
+"""
+
+
+def test_what_a_policy_needs_is_loaded_before_there_is_a_child(written: Manuscript) -> None:
+    """Else each of them would load it anew: here, what reads a text that is out of the ordinary."""
+    (section, *more) = written.sections
+    (rule, *others) = section.rules
+    text = Text((Run(RunKind.SOURCE, "- One\n\n  Two\n\n> It\n"),))
+    changed = replace(section, rules=(replace(rule, text=text), *others))
+    given = pickle.dumps(replace(written, sections=(changed, *more)))
+    done = subprocess.run(
+        [sys.executable, "-c", _BEGUN], input=given, capture_output=True, check=True
+    )
+    assert done.stdout.decode() == "[]\n"

@@ -1,4 +1,4 @@
-"""The one module that leans on WeasyPrint's private parts; everything else goes through it.
+"""What leans on WeasyPrint's private parts, with `quicker` beside it; everything else goes through it.
 
 HTML in, laid-out pages out; laid-out pages and a way to build their structure in, a PDF that
 declares PDF/UA-1 and PDF/A-2a out. `tests/pdf/test_engine.py` says what is leant on; the version
@@ -129,8 +129,6 @@ from weasyprint.urls import (  # type: ignore[import-untyped]  # noqa: E402
     URLFetcherResponse,
 )
 
-from clausebook.pdf import quicker  # noqa: E402
-
 __all__ = ["Fonts", "URLFetcher", "URLFetcherResponse", "lay_out", "listening", "sheet", "write"]
 
 
@@ -153,6 +151,7 @@ def _check() -> None:
 
 _check()
 
+from clausebook.pdf import quicker  # noqa: E402  (of another version, it could not be loaded)
 
 # ---------------------------------------------------------------------------- laying out
 
