@@ -109,6 +109,10 @@ class Unsendable(Exception):
     def __init__(self, one: str, other: str) -> None:
         super().__init__(f"{one} and {other}")
 
+    def __reduce__(self) -> tuple[type[Unsendable], tuple[str]]:
+        # Said here: where Dask is imported, exceptions are sent in a way of its own.
+        return Unsendable, ("one of them",)
+
 
 def test_what_a_task_raises_is_raised_here_with_where_that_was() -> None:
     with Processes(opened, (7,), 2) as processes:
