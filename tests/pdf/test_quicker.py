@@ -13,9 +13,9 @@ from weasyprint import css
 from weasyprint.layout import percent  # type: ignore[import-untyped]
 from weasyprint.text import line_break  # type: ignore[import-untyped]
 
-from clausebook.pdf import quicker
 from clausebook.pdf.engine import CannotRender, Engine
 from clausebook.pdf.press import LARGE_PRINT
+from clausebook.pdf.weasy import quicker
 from clausebook.shipped import shipped
 from tests.pdf.constructs import ASSETS, CONFORMING, REFUSED, H, page
 

@@ -1,4 +1,4 @@
-"""What leans on WeasyPrint's private parts, with `quicker` beside it; everything else goes through it.
+"""What leans on WeasyPrint's private parts, with `quicker` within it; everything else goes through it.
 
 HTML in, laid-out pages out; laid-out pages and a way to build their structure in, a PDF that
 declares PDF/UA-1 and PDF/A-2a out. `tests/pdf/test_engine.py` says what is leant on; the version
@@ -31,7 +31,7 @@ from clausebook.pdf import CannotMakePdfs
 from clausebook.pdf.merge import BESIDE
 from clausebook.pdf.tags import Click, Mark, Node, Piece, Tree
 
-FONTS = Path(__file__).with_name("fonts")
+FONTS = Path(__file__).parents[1] / "fonts"
 FAMILIES = ("Clausebook Text", "Clausebook Legible", "Clausebook Symbols")
 ENGINE = "70.0"
 # What WeasyPrint 70 itself asks for.
@@ -151,7 +151,7 @@ def _check() -> None:
 
 _check()
 
-from clausebook.pdf import quicker  # noqa: E402  (of another version, it could not be loaded)
+from clausebook.pdf.weasy import quicker  # noqa: E402  (of another version, it could not be loaded)
 
 # ---------------------------------------------------------------------------- laying out
 
