@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,7 @@ from clausebook.load.files import Folder
 from clausebook.load.readers import EACH, read_each
 from clausebook.model import Repository
 from clausebook.problem import Problem
+from clausebook.worker import Worker
 from tests.conftest import ROOT
 
 pytestmark = [
@@ -60,6 +62,20 @@ def dies(here: int, number: int) -> tuple[int, int]:
     if os.getpid() != here and number > EACH:
         os.kill(os.getpid(), signal.SIGKILL)
     return number, os.getpid()
+
+
+def test_a_copy_that_died_before_it_was_told_what_to_read_loses_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begin = Worker.__init__
+
+    def dead(self: Worker, *given: Any) -> None:
+        begin(self, *given)
+        self._process.kill()
+        self._process.join()
+
+    monkeypatch.setattr(Worker, "__init__", dead)
+    assert read_each(who, range(MANY), 3) == [(number, os.getpid()) for number in range(MANY)]
 
 
 @pytest.mark.parametrize("where", ["here", "elsewhere"])

@@ -110,10 +110,10 @@ def _work(
     pipe: Connection, parent: int, open: Callable[..., Any] | None, given: tuple[Any, ...]
 ) -> None:
     """A worker never outlives the process that made it: nobody would stop what it writes."""
-    if not die_with(parent):
-        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
     # Ctrl+C is for the parent, which ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if not die_with(parent):
+        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
     held = _Held(open, given)
     with contextlib.suppress(EOFError, OSError):  # nobody is there any more
         while (asked := pipe.recv()) is not None:

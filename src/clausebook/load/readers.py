@@ -27,7 +27,7 @@ def read_each(read: Callable[[Asked], Found], those: Sequence[Asked], jobs: int)
         return _read(read, those)
     import multiprocessing
 
-    from clausebook.worker import Worker, inherited
+    from clausebook.worker import Died, Worker, inherited
 
     inherited[:] = [read]
     shares = [those[first::jobs] for first in range(jobs)]
@@ -38,7 +38,8 @@ def read_each(read: Callable[[Asked], Found], those: Sequence[Asked], jobs: int)
         for share in shares[1:]:
             copy = Worker(multiprocessing.get_context("fork"), None, ())
             stack.callback(copy.kill)
-            copy.give(_read, share)
+            with contextlib.suppress(Died):  # found when its result is asked for
+                copy.give(_read, share)
             copies.append(copy)
         found[::jobs] = _read(read, shares[0])
         for first, copy in enumerate(copies, start=1):
