@@ -247,7 +247,8 @@ def test_a_cluster_that_is_lost(base: Path, local: dict[str, str]) -> None:
             pytest.raises(Ended, match="the Dask cluster was lost"),
         ):
             published(base, f"file://{out}", processes, told=lambda built: lost.close())
-    assert sites(digests(out)) < sites(local)
+    # Not all of them, mostly; but its worker may have put the rest in place before it was stopped.
+    assert sites(digests(out)) <= sites(local)
     with Processes(opened, (), 1) as processes:
         again = published(base, f"file://{out}", processes)
     assert {one.folder for one in again.built if one.why} < sites(local)

@@ -16,7 +16,7 @@ from clausebook import cache as caches
 from clausebook import lasting
 from clausebook.blanks import Blanks, Variant, filled
 from clausebook.cache import Cache
-from clausebook.lasting import NAME, Lasting
+from clausebook.lasting import FEW, NAME, Lasting
 from clausebook.model import Run, RunKind, Text
 from clausebook.problem import Place
 from clausebook.render.words import said_html
@@ -372,3 +372,20 @@ def test_so_do_processes_that_tell_one_another_what_they_made(tmp_path: Path) ->
     assert len(parts) > 1
     assert build(root) == alone
     assert sorted(path.stem for path in folder.rglob(f"{NAME}*.bin")) == sorted(parts)
+
+
+def test_parts_that_cannot_be_taken_away_stay_and_nothing_fails(
+    alone: None, cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kept(path: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    memory = Lasting[str, str]("words", 10 * FEW)
+    for number in range(2 * FEW):
+        memory.put(f"{number}", "said")
+    lasting.recall(cache)
+    cache.put("lasting-0", sys.version, {})
+    with monkeypatch.context() as others:
+        others.setattr(Path, "unlink", kept)
+        lasting.keep(cache)
+    assert (cache.folder / "lasting-0.bin").exists()

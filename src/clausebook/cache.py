@@ -80,7 +80,9 @@ class Cache:
         keep = {self._path(name).name for name in names}
         for path in self.folder.glob(f"{prefix}*"):
             if path.name not in keep:
-                path.unlink(missing_ok=True)
+                # Kept where nobody may write, it stays.
+                with contextlib.suppress(OSError):
+                    path.unlink()
 
     def touch(self, name: str) -> None:
         """Say that a value was of use just now."""

@@ -95,6 +95,14 @@ def test_a_style_has_the_same_effect_either_way(engine: Engine, style: str) -> N
         assert (bytes_of(engine, html, style), bytes_of(engine, inside)) == ours
 
 
+def test_words_set_apart_in_both_directions_stand_where_they_would(engine: Engine) -> None:
+    words = '<p lang="cy">\u202eabc\u202c \u2014 \u2026 <q>q</q> <sup>2</sup> ABC.DEF.</p>'
+    style = "p { letter-spacing: -.3pt; word-spacing: -1pt; direction: rtl }"
+    ours = bytes_of(engine, page(f"{H}{words}"), style)
+    with by_itself():
+        assert bytes_of(engine, page(f"{H}{words}"), style) == ours
+
+
 @pytest.mark.parametrize("style", SELDOM)
 def test_what_is_seldom_said_is_seen(style: str) -> None:
     assert quicker.seldom(style)

@@ -166,4 +166,5 @@ class _Layout(line_break.Layout):  # type: ignore[misc]
     def _as_drawn(self) -> bool:
         """Is it one line, with its words no further apart than they came?"""
         second = pango.pango_layout_get_line_readonly(self.layout, 1)
-        return not self.justification_spacing and second == ffi.NULL
+        apart = self.justification_spacing or self.style["word_spacing"]
+        return not apart and second == ffi.NULL
