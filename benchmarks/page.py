@@ -156,7 +156,7 @@ def bars(reports: Sequence[dict[str, Any]]) -> list[Bar]:
     ]
 
 
-_ROW, _LEFT, _WIDTH, _RIGHT = 30, 560, 420, 150
+_ROW, _LEFT, _WIDTH, _RIGHT = 30, 660, 420, 150
 _TOP = 46
 
 
