@@ -100,6 +100,7 @@ class Cluster(Processes):
                 yield function(self.held, task)
             return
         from distributed import KilledWorker
+        from distributed.client import ClosedClientError
         from distributed.comm.core import CommClosedError
 
         work = self._told()
@@ -118,7 +119,9 @@ class Cluster(Processes):
                 finally:
                     future.release()  # or Dask would make it again, should its worker end
         finally:
-            self._client.cancel(futures)
+            # A cluster that is lost has nothing left to cancel, and must not hide that it is lost.
+            with contextlib.suppress(ClosedClientError):
+                self._client.cancel(futures)
 
     def _told(self) -> Work:
         """Everything where workers find it; one of them was asked whether it does."""
