@@ -1,6 +1,7 @@
 """Measure Clausebook beside the tools that people use today, on a generated trust.
 
 In:  what to measure; the handbooks are made anew in a temporary folder, the other tools installed.
+     Everything takes some 30 GB there: nothing is removed while anything is measured (`aside.py`).
 Out: a table for each part on the screen, and the same figures in benchmarks/results/PART.json.
 
     python benchmarks/bench.py                        everything: most of an hour or two

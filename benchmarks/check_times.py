@@ -3,9 +3,9 @@
 "From nothing" means without Clausebook's own cache; the files themselves may be in the system's memory.
 """
 
-import shutil
 from pathlib import Path
 
+from aside import set_aside
 from library import policies
 from measure import Case, in_turn
 from organisations import GROUP, school_name
@@ -25,7 +25,7 @@ def measure(settings: Settings, folder: Path) -> Report:
     section = root / "policies" / policy.id / f"{clause.section}.md"
     edited_school = put_before(school, "{{ term.staff | start }} {{ modal }}")
     prepare = {
-        COLD: lambda run: shutil.rmtree(root / CACHE, ignore_errors=True),
+        COLD: lambda run: set_aside(root / CACHE),
         "Clausebook check, nothing changed": lambda run: None,
         "Clausebook check, one school edited": edited_school,
         "Clausebook check, one clause edited": put_before(section, clause.text),

@@ -4,13 +4,13 @@ The peers are given the HTML and the style sheets that Clausebook lays out itsel
 """
 
 import json
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import tools_beside
+from aside import set_aside
 from measure import Case, Sample, in_turn, run
 from organisations import school_name
 from portions import FOUR, HELD, PORTION, needed
@@ -37,7 +37,7 @@ def measure(settings: Settings, folder: Path) -> Report:
     root = settings.handbook(folder, 2, count)
     school, beside = school_name(0)[0], folder / "papers"
     python(PAPERS, "write", root, school, beside)
-    shutil.rmtree(root / CACHE, ignore_errors=True)
+    set_aside(root / CACHE)
     ids = sorted(path.stem for path in (beside / "typst").glob("*.typ"))
     ours = _ours(settings, root, school, ids)
     peers = _peers(settings, report, beside, ids)
@@ -68,8 +68,8 @@ def _ours(settings: Settings, root: Path, school: str, ids: list[str]) -> list[C
     whole = (*settings.clausebook, "pdf", school, *to)
 
     def fresh(number: int) -> None:
-        shutil.rmtree(root / CACHE, ignore_errors=True)
-        shutil.rmtree(out, ignore_errors=True)
+        set_aside(root / CACHE)
+        set_aside(out)
 
     def case(how: str, given: tuple[str, ...], prepare: Callable[[int], None]) -> Case:
         return Case(name=f"Clausebook, {how}", command=given, prepare=prepare, out=out)
@@ -81,7 +81,7 @@ def _ours(settings: Settings, root: Path, school: str, ids: list[str]) -> list[C
 
     def fresh_site(number: int) -> None:
         fresh(number)
-        shutil.rmtree(site, ignore_errors=True)
+        set_aside(site)
 
     def built(how: str, prepare: Callable[[int], None]) -> Case:
         command = (*settings.clausebook, *build)
@@ -181,6 +181,7 @@ def _from_pypi(report: Report, programs: Path, beside: Path, ids: list[str]) -> 
         Case(
             name="mkdocs-with-pdf, whole handbook",
             command=(str(programs / "mkdocs"), "build", "--quiet"),
+            prepare=lambda number: set_aside(beside / "mkdocs" / "site"),
             out=beside / "mkdocs" / "site",
             cwd=beside / "mkdocs",
             environment={"NO_MKDOCS_2_WARNING": "1"},
@@ -195,7 +196,7 @@ def _from_pypi(report: Report, programs: Path, beside: Path, ids: list[str]) -> 
 
 def _made_anew(folder: Path) -> Callable[[int], None]:
     def prepare(number: int) -> None:
-        shutil.rmtree(folder, ignore_errors=True)
+        set_aside(folder)
         folder.mkdir(parents=True)
 
     return prepare

@@ -112,6 +112,8 @@ def in_turn(
             if case.once and number:
                 continue
             case.prepare(number)
+            # What the case before has left to the system to write is not this one's work.
+            os.sync()
             before = _files(case.out)
             usage = run(
                 case.command, cwd=case.cwd, environment=case.environment, portion=case.portion

@@ -44,6 +44,8 @@ _METHOD = """\
   pages of all of them. Numbers, explained terms, check codes and document control are made by
   Clausebook only, which is in favour of the others.
 - **From nothing** means without Clausebook's cache and without output. Files may be in the system's memory.
+  What an earlier run wrote is moved aside and not removed: ext4 passes over removed files for some minutes,
+  one by one, each time that it makes one, and a build took up to twice as long for it.
 - **One clause edited** is a sentence in a library clause that every school publishes; **one school
   edited** is a telephone number that stands on most of its pages; **another day** is a build of the same
   files on a later day.

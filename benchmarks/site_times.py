@@ -3,15 +3,13 @@
 The peers build the same generated handbook: see `peers.py`. A figure that nobody ran is called estimated.
 """
 
-import os
 import re
-import shutil
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import tools_beside
+from aside import set_aside
 from clausebook.processes import cores
 from library import Clause, policies
 from measure import Case, Sample, in_turn
@@ -25,9 +23,6 @@ PEERS = Path(__file__).parent / "peers.py"
 MOST = min(FOUR, cores())
 JOBS = tuple(dict.fromkeys((1, MOST)))
 MANY = 1000
-# ext4 passes over what was removed in the last seconds, entry by entry, for each file that it makes:
-# nobody builds that soon after thousands of files were removed.
-SETTLED = 6.0
 # A number kept for drama, and none that a generated school has.
 _PHONE = re.compile(r'phone: "01632 960\d+"')
 _DAY = re.compile(r"as_of: \d{4}-\d\d-\d\d")
@@ -81,8 +76,6 @@ def measure(settings: Settings, folder: Path) -> Report:
         report.samples |= found
         _same_words(report, root, schools, cases, as_made)
         _claims(report, schools, few, last=schools == settings.schools[-1])
-        for done in (root / "out", *(case.out for case in cases if case.out)):
-            shutil.rmtree(done, ignore_errors=True)
     _wider(settings, report, folder)
     if settings.schools[-1] >= 100:
         _thousand(settings, report, folder)
@@ -139,8 +132,8 @@ def _from_nothing(settings: Settings, root: Path, schools: int, jobs: int) -> Ca
     out = root / "out"
 
     def fresh(run: int) -> None:
-        _cleared(out)(run)
-        shutil.rmtree(root / CACHE, ignore_errors=True)
+        set_aside(out)
+        set_aside(root / CACHE)
 
     return Case(
         name=_name("Clausebook", _processes(jobs), schools),
@@ -245,7 +238,7 @@ def _loops(peers: dict[str, str], beside: Path, schools: int, *, once: bool) -> 
             Case(
                 name=_name("MkDocs", how + (", four at a time" if n > 1 else ""), schools),
                 command=("sh", "-c", loop),
-                prepare=_cleared(out),
+                prepare=_without(out),
                 out=out,
                 cwd=work,
                 environment=quiet,
@@ -258,7 +251,7 @@ def _loops(peers: dict[str, str], beside: Path, schools: int, *, once: bool) -> 
             Case(
                 name=f"MkDocs, {how}, one school of {schools}",
                 command=(peers["MkDocs"], "build", "--quiet", "--config-file", f"mkdocs-{one}.yml"),
-                prepare=_nothing,
+                prepare=_without(out / one),
                 out=out / one,
                 cwd=work,
                 environment=quiet,
@@ -273,7 +266,7 @@ def _loops(peers: dict[str, str], beside: Path, schools: int, *, once: bool) -> 
                     "Hugo", "the same pages" + (", four at a time" if n > 1 else ""), schools
                 ),
                 command=("sh", "-c", f"ls | xargs -P {n} -I {{}} {build}"),
-                prepare=_cleared(out),
+                prepare=_without(out),
                 out=out,
                 cwd=beside / "hugo",
             )
@@ -282,19 +275,8 @@ def _loops(peers: dict[str, str], beside: Path, schools: int, *, once: bool) -> 
     return cases
 
 
-def _nothing(run: int) -> None:
-    pass
-
-
-def _cleared(folder: Path) -> Callable[[int], None]:
-    def clear(run: int) -> None:
-        many = sum(1 for _ in folder.rglob("*")) > 1000
-        shutil.rmtree(folder, ignore_errors=True)
-        if many:
-            os.sync()
-            time.sleep(SETTLED)
-
-    return clear
+def _without(folder: Path) -> Callable[[int], None]:
+    return lambda run: set_aside(folder)
 
 
 # ------------------------------------------------------------------------------ claims
@@ -397,4 +379,3 @@ def _thousand(settings: Settings, report: Report, folder: Path) -> None:
     report.at_most(
         f"{MANY} schools, memory of the first process", found[cold].parent_mib, "MiB", 256
     )
-    shutil.rmtree(root / "out", ignore_errors=True)
