@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import pickle
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import lru_cache
@@ -672,6 +672,16 @@ class Brand:
     places: Mapping[str, Place] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileParts:
+    """Fingerprints of an organisation's file: of what it says of each policy, of how to reach whoever
+    holds each role, and of the rest."""
+
+    policies: Mapping[str, str] = field(default_factory=dict)
+    reached: Mapping[str, str] = field(default_factory=dict)
+    rest: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Organisation:
     """Any publisher: a council or trust (a group) or a school; what its own file says."""
@@ -699,6 +709,7 @@ class Organisation:
     group: bool = False
     # Whether its own texts name pictures.
     pictured: bool = False
+    file: FileParts = field(default_factory=FileParts)
     own_words: tuple[tuple[str, Place], ...] = ()
     places: Mapping[str, Place] = field(default_factory=dict)
 
@@ -1068,6 +1079,11 @@ class Handbook:
     @once
     def fingerprint(self) -> str:
         return self.fingerprint_of(policy.fingerprint for policy in self.policies.values())
+
+    def with_only(self, policies: Container[str]) -> Handbook:
+        """The handbook with just these of its policies."""
+        held = {id: one for id, one in self.policies.items() if id in policies}
+        return replace(self, policies=held)
 
     def fingerprint_of(self, policies: Iterable[str]) -> str:
         """Of this handbook, were its policies those that have these fingerprints."""

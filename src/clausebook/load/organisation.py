@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
+from clausebook.load.file_parts import file_parts
 from clausebook.load.picture import named
 from clausebook.load.validate import validate
 from clausebook.model import (
@@ -115,6 +116,7 @@ class _Maker:
             waivers=self._waivers(),
             open_questions=self._questions(shape.open_questions, "open_questions"),
             own_words=tuple(self._own_words()),
+            file=file_parts(document),
             places={
                 str(key[0]): place for key, place in self.document.keys.items() if len(key) == 1
             },

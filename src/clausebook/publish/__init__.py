@@ -48,6 +48,7 @@ class Plan:
 
     templates: str
     parts: Mapping[Key, Mapping[str, str]]
+    frames: Mapping[Key, str]
     stale: Mapping[Key, tuple[str, ...]]
     current: tuple[Key, ...]
     refused: Mapping[Key, NotFit]
@@ -86,6 +87,7 @@ def plan(makers: Makers, wanted: Wanted, record: Record) -> Plan:
     templates = made_from.template_digest(makers.root)
     pictures = made_from.pictures(makers.outcome.digests)
     parts: dict[Key, Mapping[str, str]] = {}
+    frames: dict[Key, str] = {}
     stale: dict[Key, tuple[str, ...]] = {}
     current: list[Key] = []
     refused: dict[Key, NotFit] = {}
@@ -104,11 +106,18 @@ def plan(makers: Makers, wanted: Wanted, record: Record) -> Plan:
         )
         why = record.why(f"{edition}/{id}", parts[id, edition])
         if why:
+            own = makers.repository.organisations[id].at.file
+            frames[id, edition] = made_from.frame(parts[id, edition], own)
             stale[id, edition] = tuple(why)
         else:
             current.append((id, edition))
     return Plan(
-        templates=templates, parts=parts, stale=stale, current=tuple(current), refused=refused
+        templates=templates,
+        parts=parts,
+        frames=frames,
+        stale=stale,
+        current=tuple(current),
+        refused=refused,
     )
 
 
@@ -187,7 +196,7 @@ def _sites(
             cache=wanted.cache,
             jobs=max(1, processes.within // max(1, len(editions))),
             why={edition: todo.stale[id, edition] for edition in those},
-            frames={edition: made_from.frame(todo.parts[id, edition]) for edition in those},
+            frames={edition: todo.frames[id, edition] for edition in those},
             looks={edition: record.stamp(f"{edition}/{id}") for edition in those},
             turn=Turn(place % together, together),
         )

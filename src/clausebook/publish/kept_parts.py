@@ -7,11 +7,10 @@ as they are published. What cannot be relied on is made whole.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from clausebook import lasting
-from clausebook.cache import Cache
+from clausebook.cache import Cache, digest
 from clausebook.model import Handbook
 from clausebook.publish.output import Output
 from clausebook.publish.place import Place
@@ -37,7 +36,9 @@ class KeptParts:
 
     def __init__(self, maker: Maker, task: Task, edition: str, files: Mapping[str, bytes]) -> None:
         self.maker, self.id, self.edition, self.files = maker, task.organisation, edition, files
-        self.made_of = task.frames.get(edition, "")
+        frame = task.frames.get(edition, "")
+        self._own = maker.repository.organisations[self.id].file
+        self.made_of = digest([frame, self._rest]) if frame else ""
         self._looks = task.looks.get(edition, "")
         self._turn = task.turn
         # What changed since an earlier handbook is told from the whole text.
@@ -48,15 +49,20 @@ class KeptParts:
     def site(self, output: Place, name: str) -> tuple[Site, Published | None]:
         """The site, and the published one that some of its pages are to be taken from."""
         kept = self._cache().get(name_of(self.edition, self.id), "") if self.usable else None
-        if kept is None or not isinstance(output, Output):
+        if kept is None or kept[0] != self.made_of or not isinstance(output, Output):
             return self.whole(), None
-        was, parts = kept
+        _, was, own, parts = kept
         now = self._fingerprints(was)
         changed = {id for id, value in now.items() if was[id] != value}
+        changed |= _differing(own.policies, self._own.policies)
+        reached = _differing(own.reached, self._own.reached)
         try:
             published = Published(output.folder / name, parts.sealed, self._looks)
-            frame = self._frame()
-            self._made = made_again(self._resolved, changed, frame, parts, published)
+            if not changed <= parts.policies.keys():
+                raise Stale("the organisation says something else of a policy that is not here")
+            self._made = made_again(
+                self._resolved, changed, self._frame(), parts, published, reached
+            )
         except Stale:
             return self.whole(), None
         return self._made.site, published
@@ -77,8 +83,17 @@ class KeptParts:
         """Keep the parts of the site as it is published now."""
         if self.usable and self._made is not None and isinstance(output, Output):
             parts = self._made.sealed(sealed(output.folder / name))
-            value = (self._fingerprints(parts.policies), parts)
+            value = (self.made_of, self._fingerprints(parts.policies), self._own, parts)
             self._cache().put(name_of(self.edition, self.id), "", value)
+
+    @property
+    def _rest(self) -> str:
+        """Of all that the organisation's file says and every page may show."""
+        if self.edition != "governors":
+            return self._own.rest
+        # They are told the lines at which what other policies show is written.
+        parts = {**self._own.policies, **self._own.reached}
+        return digest([self._own.rest, *[f"{name}={parts[name]}" for name in sorted(parts)]])
 
     def _cache(self) -> Cache:
         return Cache(self.maker.root)
@@ -102,7 +117,10 @@ class KeptParts:
     def _resolved(self, policies: Collection[str]) -> Handbook:
         """The handbook with just these; where documents were made, everything is resolved already."""
         if self._all:
-            handbook = self.maker.handbook(self.id, self.edition)
-            only = {id: one for id, one in handbook.policies.items() if id in policies}
-            return replace(handbook, policies=only)
+            return self.maker.handbook(self.id, self.edition).with_only(policies)
         return self.maker.handbook(self.id, self.edition, policies)
+
+
+def _differing(one: Mapping[str, str], other: Mapping[str, str]) -> set[str]:
+    """The names of what is not the same in both."""
+    return {name for name in one.keys() | other.keys() if one.get(name) != other.get(name)}

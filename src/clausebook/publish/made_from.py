@@ -62,10 +62,13 @@ def pictures(digests: Mapping[str, str]) -> str:
     return digest(f"{name}={digests[name]}" for name in beside if not name.endswith(".yml"))
 
 
-def frame(made_from: Mapping[str, str]) -> str:
-    """Of all parts but the policies' own files: what pages of unchanged policies depend on."""
+def frame(made_from: Mapping[str, str], own: str) -> str:
+    """Of all parts but the policies' own files and the organisation's `own`: what pages of unchanged
+    policies depend on beside what the organisation says."""
     wanted = [
-        name for name in sorted(made_from) if not name.startswith(_POLICY) or name == REGISTERS
+        name
+        for name in sorted(made_from)
+        if name != own and (not name.startswith(_POLICY) or name == REGISTERS)
     ]
     return digest(f"{name}={made_from[name]}" for name in wanted)
 

@@ -43,7 +43,7 @@ class Task:
     # How many documents are made side by side, within this one task.
     jobs: int = 1
     why: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    # By edition, of all that a site is made from but the files of its policies.
+    # By edition, of all that a site is made from but its policies' and its organisation's files.
     frames: Mapping[str, str] = field(default_factory=dict)
     # Which of the tasks it is that are begun at once.
     turn: Turn = ALONE

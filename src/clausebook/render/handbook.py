@@ -7,6 +7,7 @@ the pages of all others stay as they are published.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -56,11 +57,15 @@ class Made:
 
 
 class _Before(NamedTuple):
-    """The site as it is published: its files, the parts of it, and what belongs to no policy and stays."""
+    """The site as it is published: its files, the parts of it, and what belongs to no policy and stays.
+
+    `guides` are made again without the pages of their policies.
+    """
 
     published: Published
     parts: Parts
     rest: Rest | None
+    guides: Mapping[str, ResolvedPolicy]
 
 
 def site(
@@ -92,12 +97,18 @@ def made_again(
     frame: Frame,
     old: Parts,
     published: Published,
+    reached: AbstractSet[str] = frozenset(),
 ) -> Made:
-    """The site after a change in the files of some policies. `resolve`: a handbook with just these.
+    """The site after a change in what is said of some policies, and of how to reach the holders of
+    some roles, who are `reached` in another way now. `resolve`: a handbook with just these policies.
 
     Stale when the whole site has to be made.
     """
-    handbook = resolve(changed)
+    changed = _with(old, changed, lambda one: one.reached, reached)
+    guides = _with(old, (), lambda one: one.guided, reached) - changed
+    handbook = resolve(changed | guides)
+    guided = {id: handbook.policies[id] for id in guides if id in handbook.policies}
+    handbook = handbook.with_only(changed)
     terms, wanted = glossary(frame.library, handbook), search.words(handbook, frame.library)
     held = {id for id in changed if id in old.policies}
     if old.frame != _key(handbook, frame, wanted) or handbook.policies.keys() != held:
@@ -111,9 +122,21 @@ def made_again(
     parts = {id: new.get(id, kept) for id, kept in old.policies.items()}
     if more:
         handbook = replace(handbook, policies={**handbook.policies, **resolve(more).policies})
-    # Beside what changed since an earlier handbook, nothing but policies says anything new.
-    rest = rest_of(old, new) if frame.changed is None else None
-    return _assembled(handbook, frame, parts, terms, wanted, _Before(published, old, rest))
+    # Beside what changed since an earlier handbook, nothing but policies says anything new, unless
+    # somebody is reached in another way.
+    rest = rest_of(old, new) if frame.changed is None and not reached else None
+    before = _Before(published, old, rest, guided)
+    return _assembled(handbook, frame, parts, terms, wanted, before)
+
+
+def _with(
+    old: Parts,
+    ids: Iterable[str],
+    roles: Callable[[Part], Iterable[str]],
+    some: AbstractSet[str],
+) -> set[str]:
+    """These policies, and all that have anything to do with some roles."""
+    return {*ids, *[id for id, one in old.policies.items() if not some.isdisjoint(roles(one))]}
 
 
 def _key(handbook: Handbook, frame: Frame, wanted: search.Words) -> str:
@@ -158,7 +181,8 @@ def _assembled(
     pages = [first]
     for id, held in parts.items():
         if id not in fresh:
-            pages += _kept_pages(held)
+            guide = before.guides.get(id) if before else None
+            pages += _kept_pages(held, quick.page(guide, handbook) if guide else None)
             continue
         own = fresh[id]
         pages.append(policy.page(own, handbook, glossary, cites.get(id, {}), frame.within, offered))
@@ -268,10 +292,10 @@ def _crest(handbook: Handbook) -> str | None:
     return f"assets/handbook/{brand.crest}" if brand and shown else None
 
 
-def _kept_pages(held: Part) -> list[Page]:
-    """A policy's pages, which stay as they are published."""
+def _kept_pages(held: Part, guide: Page | None) -> list[Page]:
+    """A policy's pages, which stay as they are published, but for its guide where there is another."""
     page = policy.bare(held.brief, SOME if held.contents else ())
-    return [page, quick.bare(held.brief)] if held.guide else [page]
+    return [page, guide or quick.bare(held.brief)] if held.guide else [page]
 
 
 def _texts(parts: Mapping[str, Part], before: _Before | None) -> list[bytes]:

@@ -15,7 +15,7 @@ from clausebook.model import Handbook, HeldPolicy, Library, Policy, ResolvedPoli
 from clausebook.once import aside, told
 from clausebook.render import home, policy, quick, search
 from clausebook.render.brief import Brief
-from clausebook.render.people import Named, names
+from clausebook.render.people import Named, names, reached
 from clausebook.render.site import Heading, Page
 from clausebook.render.words import Glossary, pictures_of
 
@@ -23,12 +23,16 @@ from clausebook.render.words import Glossary, pictures_of
 @dataclass(frozen=True, kw_only=True)
 class Part:
     """One policy of one edition. Until the site is published it holds too what is looked at seldom:
-    the texts, `data` and the rules of `search`, and the `outline`."""
+    the texts, `data` and the rules of `search`, and the `outline`.
+
+    Its texts say how to reach the holders of the roles that are `reached`.
+    """
 
     outline: ResolvedPolicy | None
     guide: bool
     contents: bool
     named: tuple[Named, ...]
+    reached: tuple[str, ...]
     asked: tuple[home.Asked, ...]
     cites: tuple[policy.Citation, ...]
     terms: tuple[str, ...]
@@ -39,6 +43,11 @@ class Part:
     @property
     def brief(self) -> Brief:
         return self.search.brief
+
+    @property
+    def guided(self) -> tuple[str, ...]:
+        """The roles that its guide may say how to reach the holders of, if it has one."""
+        return (*self.search.asks, self.brief.owner) if self.guide else ()
 
     @property
     def kept(self) -> Part:
@@ -99,6 +108,7 @@ def part(
         guide=quick.has_guide(resolved),
         contents=bool(resolved.sections),
         named=tuple(names(resolved)),
+        reached=tuple(sorted(reached(resolved))),
         asked=tuple(home.common(resolved)),
         cites=tuple(policy.citations(resolved)),
         terms=tuple(sorted(glossary.said(resolved))),

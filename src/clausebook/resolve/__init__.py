@@ -246,10 +246,15 @@ class Resolver:
 
     def handbooks(self, id: str, only: Collection[str] | None = None) -> Handbooks:
         """One organisation's handbooks, or just these policies of them. What was kept of it is theirs:
-        it is not kept longer."""
-        kept = self._let_go(id)
-        if kept is not None and kept.work.policies == kept.work.among(only):
-            return Handbooks(self, kept)
+        it is not kept longer, unless more of it was kept."""
+        kept = self._kept.get(id)
+        if kept is not None:
+            asked, there = kept.work.among(only), kept.work.policies
+            if asked != there and set(asked) <= set(there):
+                return Handbooks(self, kept, frozenset(asked))
+            self._let_go(id)
+            if asked == there:
+                return Handbooks(self, kept)
         return Handbooks(self, self.resolve(id, _first(self.repository.organisations[id]), only))
 
     def _let_go(self, id: str) -> Resolved | None:
@@ -477,14 +482,17 @@ class Resolver:
 
 @dataclass(frozen=True, slots=True)
 class Handbooks:
-    """One organisation's handbooks, each of which is resolved when it is asked for."""
+    """One organisation's handbooks, each of which is resolved when it is asked for; with `only`, just
+    these of the policies that were resolved."""
 
     resolver: Resolver
     resolved: Resolved
+    only: Collection[str] | None = None
 
     def __getitem__(self, edition: str) -> Handbook:
         known = self.resolved.handbooks.get(edition)
-        return known or self.resolver.further(self.resolved, edition)
+        handbook = known or self.resolver.further(self.resolved, edition)
+        return handbook if self.only is None else handbook.with_only(self.only)
 
 
 def _first(own: Organisation) -> list[str]:
