@@ -3,9 +3,10 @@
 Each policy is judged by itself, and what came of it is kept: when one policy of the library
 changes, only that one is judged again. What all of an organisation's policies share is judged each
 time, and so are dates. What else is found of a policy depends on what is in its key: its own files
-and those that all policies share, the names of the library's policies, the files of the organisation
-and its groups with the pictures beside them, and what the organisation calls its other policies and
-which of them a reader of its first edition can open.
+and those that all policies share, the names of the library's policies, the files of the groups above
+the organisation, the pictures beside them, what the organisation says of this policy and of all of
+them, what it calls the others and which of them a reader of its first edition can open. And it depends
+on how to reach the holders of those roles whose contacts the policy prints.
 
 Most edits of the library change nothing that is found: then what all policies come to is known too,
 and no other one is looked at.
@@ -30,7 +31,7 @@ from clausebook.check import (
 )
 from clausebook.held import Facts, Held, held_as
 from clausebook.later import Each, by_parts
-from clausebook.model import Dated
+from clausebook.model import Dated, differing
 from clausebook.problem import Problem
 from clausebook.resolve import Around, Found, Resolver, Spoken, together
 from clausebook.resolve.publish import OpenAnswer
@@ -65,6 +66,14 @@ class Part(NamedTuple):
     visible: bool = False
 
 
+class _Parts(NamedTuple):
+    """What came of some policies, what portals say of each, and the roles whose contacts it prints."""
+
+    parts: dict[str, Part]
+    held: dict[str, _Held | None]
+    contacts: dict[str, frozenset[str]]
+
+
 class Whole(NamedTuple):
     """What the parts of all policies come to on a day."""
 
@@ -78,11 +87,14 @@ class Whole(NamedTuple):
 @dataclass
 class Kept:
     """What was found of an organisation's policies, with the key of each, of what none does without
-    and of all together. `whole` is what all come to, by day, and `held` what portals say of each."""
+    and of all together. `whole` is what all come to, by day, and `held` what portals say of each.
+    `contacts` are the roles whose contacts each prints, and `reached` stands for what those were."""
 
     key: str = ""
     beside: str = ""
     keys: Mapping[str, str] = field(default_factory=dict)
+    contacts: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    reached: Mapping[str, str] = field(default_factory=dict)
     parts: Mapping[str, Part] = field(default_factory=dict)
     held: Mapping[str, _Held | None] = field(default_factory=dict)
     whole: Mapping[str, Whole] = field(default_factory=dict)
@@ -107,19 +119,27 @@ def judge(
     """
     around = resolver.around(id)
     if cache is None:
-        made, _ = _parts(resolver, around, [*around.holds])
+        made = _parts(resolver, around, [*around.holds]).parts
         return _judged(resolver, around, _whole(around, made, today), today, strict)
     old: Kept = cache.get(NAME + id, "") or Kept()
     keys = _keys(resolver, around, beside)
-    new = [policy for policy in keys if old.keys.get(policy) != keys[policy]]
-    made, held = _parts(resolver, around, new)
+    reached = around.own.file.reached
+    otherwise = differing(reached, old.reached)
+    new = [
+        policy
+        for policy in keys
+        if old.keys.get(policy) != keys[policy] or not otherwise.isdisjoint(old.contacts[policy])
+    ]
+    made, held, contacts = _parts(resolver, around, new)
+    contacts = {id: contacts[id] if id in contacts else old.contacts[id] for id in keys}
     parts = Each.of(made, keys, old.parts)
     day, whole = today.isoformat(), old.whole
     same = old.beside == beside and list(old.keys) == list(keys)
     if not (same and day in whole and all(made[id] == old.parts[id] for id in new)):
         whole = Each.of({day: _whole(around, parts, today)})
     if new or whole is not old.whole or old.key != key:
-        kept = Kept(key, beside, keys, parts, Each.of(held, keys, old.held), whole)
+        said = Each.of(held, keys, old.held)
+        kept = Kept(key, beside, keys, contacts, reached, parts, said, whole)
         cache.put(NAME + id, "", kept)
     return _judged(resolver, around, whole[day], today, strict)
 
@@ -136,8 +156,7 @@ def facts(held: Iterable[_Held | None]) -> Facts:
 def facts_of(resolver: Resolver, id: str) -> Facts:
     """The same of an organisation of which nothing is known."""
     around = resolver.around(id)
-    _, held = _parts(resolver, around, [*around.holds])
-    return facts(held.values())
+    return facts(_parts(resolver, around, [*around.holds]).held.values())
 
 
 def known_facts(cache: Cache, id: str, key: str) -> Facts | None:
@@ -151,18 +170,19 @@ def _keys(resolver: Resolver, around: Around, beside: str) -> dict[str, str]:
     titles = resolver.titles(around, edition).items()
     called = [f"{id} {item.link is not None} {item.at} {item.words}" for id, item in titles]
     shared = digest([beside, *called])
-    files = resolver.library.fingerprints
-    return {policy: digest([shared, files.get(policy, "")]) for policy in around.holds}
+    files, said = resolver.library.fingerprints, around.own.file.policies
+    return {
+        policy: digest([shared, files.get(policy, ""), said.get(policy, "")])
+        for policy in around.holds
+    }
 
 
-def _parts(
-    resolver: Resolver, around: Around, policies: list[str]
-) -> tuple[dict[str, Part], dict[str, _Held | None]]:
-    """Some of an organisation's policies, judged; and what portals say of them."""
-    parts: dict[str, Part] = {}
-    said: dict[str, _Held | None] = {}
+def _parts(resolver: Resolver, around: Around, policies: list[str]) -> _Parts:
+    """Some of an organisation's policies, judged."""
+    made = _Parts({}, {}, {})
+    parts, said, contacts = made
     if not policies:
-        return parts, said
+        return made
     own, library = around.own, resolver.library
     resolved = resolver.resolve(own.id, own.editions[:1], only=policies, around=around)
     resolver.keep(resolved)
@@ -172,7 +192,7 @@ def _parts(
         found, policy = resolved.found.get(id) or Found(), published.get(id)
         texts = tuple(check_texts(own, id, library))
         if policy is None or handbook is None:
-            parts[id], said[id] = Part(found, texts, ()), None
+            parts[id], said[id], contacts[id] = Part(found, texts, ()), None, frozenset()
             continue
         dated = resolved.dated(id)
         parts[id] = Part(
@@ -184,7 +204,8 @@ def _parts(
             id in handbook.policies,
         )
         said[id] = held_as(policy, dated, around.tiers, around.roles), found.open_answers
-    return parts, said
+        contacts[id] = policy.contacts
+    return made
 
 
 def _whole(around: Around, parts: Mapping[str, Part], today: date) -> Whole:

@@ -275,6 +275,11 @@ class Clause:
         return tuple(w for w in (self.title, self.text, self.summary) if w)
 
     @once
+    def contacts(self) -> frozenset[str]:
+        """The names that print who holds a role, and how to reach them."""
+        return frozenset(name for wording in self.wordings for name in wording.contacts)
+
+    @once
     def fingerprint(self) -> str:
         """Of the text as written: what a replacement records of the clause it replaced."""
         strength = self.strength.value if self.strength else ""
@@ -682,6 +687,11 @@ class FileParts:
     rest: str = ""
 
 
+def differing(one: Mapping[str, str], other: Mapping[str, str]) -> set[str]:
+    """The names of what is not the same in both, or only in one."""
+    return {name for name in one.keys() | other.keys() if one.get(name) != other.get(name)}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Organisation:
     """Any publisher: a council or trust (a group) or a school; what its own file says."""
@@ -1049,6 +1059,18 @@ class ResolvedPolicy:
     def printed(self) -> Printed:
         """One object for many organisations, as far as they share which clauses print."""
         return Printed(self.facts)
+
+    @once
+    def contacts(self) -> frozenset[str]:
+        """The roles whose holders its texts may say how to reach, whatever is said of how."""
+        found: set[str] = set()
+        for name in frozenset[str]().union(*[clause.clause.contacts for clause in self.facts]):
+            space, _, id = name.partition(".")
+            if space == "role":
+                found.add(id)
+            elif id in self.values:
+                found.update(self.values[id].ids)
+        return frozenset(found)
 
     @once
     def covers(self) -> frozenset[str]:

@@ -95,11 +95,13 @@ class Keys:
         return digest([self._every, self._repository.library.fingerprints.get(id, "")])
 
     def beside(self, id: str) -> str:
-        """Of what is found of any policy of an organisation."""
-        tiers = self._repository.tiers(id)
-        files = (f"{tier.at.file}={self._digests[tier.at.file]}" for tier in tiers)
-        return digest([self._every, self._pictures, *files])
+        """Of what is found of any policy of an organisation, whatever its own file says of policies and
+        of how to reach people."""
+        *groups, own = self._repository.tiers(id)
+        files = (f"{group.at.file}={self._digests[group.at.file]}" for group in groups)
+        return digest([self._every, self._pictures, own.at.file, own.file.rest, *files])
 
     def organisation(self, id: str) -> str:
         """Of what is found of an organisation and all its policies."""
-        return digest([self.beside(id), self._library])
+        own = self._repository.organisations[id].at.file
+        return digest([self.beside(id), self._digests[own], self._library])

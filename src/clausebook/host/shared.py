@@ -117,7 +117,7 @@ class Build:
         sheets = Sheets(self.shared.shells, self.menu, self.site, name)
         for page in self.site.pages:
             if not page.stays:
-                data = sheets.page(page)
+                data = page.written or sheets.page(page)
                 _write(f"{folder}/{page.path}", data)
                 self.wrote(page.path, data)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from clausebook import lasting
 from clausebook.cache import Cache, digest
-from clausebook.model import Handbook
+from clausebook.model import Handbook, differing
 from clausebook.publish.output import Output
 from clausebook.publish.place import Place
 from clausebook.published import Published, Stale, sealed
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from clausebook.publish.one import Task
 
 PREFIX = "parts-"
+# So few policies are sooner made again than what earlier builds made of their words is read.
+_FEW = 5
 
 
 def name_of(edition: str, organisation: str) -> str:
@@ -54,8 +56,8 @@ class KeptParts:
         _, was, own, parts = kept
         now = self._fingerprints(was)
         changed = {id for id, value in now.items() if was[id] != value}
-        changed |= _differing(own.policies, self._own.policies)
-        reached = _differing(own.reached, self._own.reached)
+        changed |= differing(own.policies, self._own.policies)
+        reached = differing(own.reached, self._own.reached)
         try:
             published = Published(output.folder / name, parts.sealed, self._looks)
             if not changed <= parts.policies.keys():
@@ -116,11 +118,8 @@ class KeptParts:
 
     def _resolved(self, policies: Collection[str]) -> Handbook:
         """The handbook with just these; where documents were made, everything is resolved already."""
+        if len(policies) > _FEW:
+            lasting.recall(self._cache())
         if self._all:
             return self.maker.handbook(self.id, self.edition).with_only(policies)
         return self.maker.handbook(self.id, self.edition, policies)
-
-
-def _differing(one: Mapping[str, str], other: Mapping[str, str]) -> set[str]:
-    """The names of what is not the same in both."""
-    return {name for name in one.keys() | other.keys() if one.get(name) != other.get(name)}

@@ -59,13 +59,13 @@ class Made:
 class _Before(NamedTuple):
     """The site as it is published: its files, the parts of it, and what belongs to no policy and stays.
 
-    `guides` are made again without the pages of their policies.
+    Some `guides` are made again without the pages of their policies.
     """
 
     published: Published
     parts: Parts
     rest: Rest | None
-    guides: Mapping[str, ResolvedPolicy]
+    guides: Mapping[str, Page]
 
 
 def site(
@@ -104,11 +104,9 @@ def made_again(
 
     Stale when the whole site has to be made.
     """
-    changed = _with(old, changed, lambda one: one.reached, reached)
-    guides = _with(old, (), lambda one: one.guided, reached) - changed
-    handbook = resolve(changed | guides)
-    guided = {id: handbook.policies[id] for id in guides if id in handbook.policies}
-    handbook = handbook.with_only(changed)
+    saying = [id for id, one in old.policies.items() if not reached.isdisjoint(one.contacts)]
+    changed = {*changed, *saying}
+    handbook = resolve(changed)
     terms, wanted = glossary(frame.library, handbook), search.words(handbook, frame.library)
     held = {id for id in changed if id in old.policies}
     if old.frame != _key(handbook, frame, wanted) or handbook.policies.keys() != held:
@@ -125,18 +123,29 @@ def made_again(
     # Beside what changed since an earlier handbook, nothing but policies says anything new, unless
     # somebody is reached in another way.
     rest = rest_of(old, new) if frame.changed is None and not reached else None
-    before = _Before(published, old, rest, guided)
+    asking = [id for id, one in old.policies.items() if not reached.isdisjoint(one.guided)]
+    guides = _guides([id for id in asking if id not in changed], resolve, handbook, old, published)
+    before = _Before(published, old, rest, guides)
     return _assembled(handbook, frame, parts, terms, wanted, before)
 
 
-def _with(
+def _guides(
+    ids: Collection[str],
+    resolve: Callable[[Collection[str]], Handbook],
+    handbook: Handbook,
     old: Parts,
-    ids: Iterable[str],
-    roles: Callable[[Part], Iterable[str]],
-    some: AbstractSet[str],
-) -> set[str]:
-    """These policies, and all that have anything to do with some roles."""
-    return {*ids, *[id for id, one in old.policies.items() if not some.isdisjoint(roles(one))]}
+    published: Published,
+) -> dict[str, Page]:
+    """The guides of some policies, in which nothing changed but how to reach somebody."""
+    now, made = quick.contacts(handbook), dict[str, Page]()
+    for id in ids:
+        known = old.policies[id].brief
+        page = quick.again(known, published.read(quick.bare(known).path), old.reached, now)
+        if page is not None:
+            made[id] = page
+    left = [id for id in ids if id not in made]
+    resolved = resolve(left).policies if left else {}
+    return made | {id: quick.page(one, handbook) for id, one in resolved.items()}
 
 
 def _key(handbook: Handbook, frame: Frame, wanted: search.Words) -> str:
@@ -181,8 +190,7 @@ def _assembled(
     pages = [first]
     for id, held in parts.items():
         if id not in fresh:
-            guide = before.guides.get(id) if before else None
-            pages += _kept_pages(held, quick.page(guide, handbook) if guide else None)
+            pages += _kept_pages(held, before.guides.get(id) if before else None)
             continue
         own = fresh[id]
         pages.append(policy.page(own, handbook, glossary, cites.get(id, {}), frame.within, offered))
@@ -235,6 +243,7 @@ def _assembled(
             data=dict(zip(parts, data, strict=True)),
             rows=rows,
             elsewhere=elsewhere(frame.library, parts),
+            reached=quick.contacts(whole),
             rest=rest.kept if frame.changed is None else None,
         ),
     )

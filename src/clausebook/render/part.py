@@ -15,7 +15,7 @@ from clausebook.model import Handbook, HeldPolicy, Library, Policy, ResolvedPoli
 from clausebook.once import aside, told
 from clausebook.render import home, policy, quick, search
 from clausebook.render.brief import Brief
-from clausebook.render.people import Named, names, reached
+from clausebook.render.people import Named, names
 from clausebook.render.site import Heading, Page
 from clausebook.render.words import Glossary, pictures_of
 
@@ -25,14 +25,14 @@ class Part:
     """One policy of one edition. Until the site is published it holds too what is looked at seldom:
     the texts, `data` and the rules of `search`, and the `outline`.
 
-    Its texts say how to reach the holders of the roles that are `reached`.
+    `contacts` are the roles whose holders its texts may say how to reach.
     """
 
     outline: ResolvedPolicy | None
     guide: bool
     contents: bool
     named: tuple[Named, ...]
-    reached: tuple[str, ...]
+    contacts: tuple[str, ...]
     asked: tuple[home.Asked, ...]
     cites: tuple[policy.Citation, ...]
     terms: tuple[str, ...]
@@ -86,7 +86,7 @@ class Parts:
     without sections, texts and values: only what is said about each as a whole. `data` and `rows` say where
     the texts of each stand in the files of the site, and `sealed` is the digest in its seal.
     `elsewhere` is what policies are called that this edition does not hold. `rest` is what belongs
-    to no policy, where it can stay.
+    to no policy, where it can stay. `reached` says how guides say to reach the holder of each role.
     """
 
     frame: str
@@ -95,6 +95,7 @@ class Parts:
     data: Mapping[str, tuple[int, int]]
     rows: Mapping[str, search.Spot]
     elsewhere: Mapping[str, str]
+    reached: Mapping[str, str]
     rest: Rest | None
     sealed: str = ""
 
@@ -108,7 +109,7 @@ def part(
         guide=quick.has_guide(resolved),
         contents=bool(resolved.sections),
         named=tuple(names(resolved)),
-        reached=tuple(sorted(reached(resolved))),
+        contacts=tuple(sorted(resolved.contacts)),
         asked=tuple(home.common(resolved)),
         cites=tuple(policy.citations(resolved)),
         terms=tuple(sorted(glossary.said(resolved))),

@@ -117,25 +117,6 @@ def _asking(policy: Policy) -> tuple[str, ...]:
     return tuple([id for id, one in every if one.type in ("role", "roles")])
 
 
-def reached(policy: ResolvedPolicy) -> frozenset[str]:
-    """The roles that a policy's texts may say how to reach the holders of."""
-    found: set[str] = set()
-    for name in frozenset[str]().union(*map(_reaching, facts(policy))):
-        space, _, id = name.partition(".")
-        if space == "role":
-            found.add(id)
-        elif id in policy.values:
-            found.update(policy.values[id].ids)
-    return frozenset(found)
-
-
-@aside
-def _reaching(section: PrintedSection) -> frozenset[str]:
-    """The names that the texts of a section print how to reach somebody for."""
-    every = [wording for one in section.clauses for wording in one.clause.wordings]
-    return frozenset[str]().union(*[wording.contacts for wording in every])
-
-
 class _Names(NamedTuple):
     """Who is named in a section where no role is an answer, and the answers that it prints."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Generic, NamedTuple, TypeVar
 
 from markupsafe import Markup
@@ -71,6 +72,26 @@ def page(policy: ResolvedPolicy, handbook: Handbook) -> Page:
     for (id, _), text in zip(people, after, strict=True):
         said += (known[id].contact, text)
     return bare(brief(policy), "".join(said))
+
+
+def contacts(handbook: Handbook) -> dict[str, str]:
+    """How guides say to reach the holder of each role."""
+    return {id: str(one.contact) for id, one in _known(handbook).items()}
+
+
+def again(
+    policy: Brief, raw: bytes, then: Mapping[str, str], now: Mapping[str, str]
+) -> Page | None:
+    """A page as it is published, with how to reach people as that is now; None where one of them was
+    reached in words that could be a part of how another was."""
+    other = {then[id].encode(): now[id].encode() for id in then if then[id] != now[id]}
+    if not other:
+        return bare(policy)
+    every = [one.encode() for one in then.values()]
+    if any(not was or sum(was in one for one in every) > 1 for was in other):
+        return None
+    old = re.compile(b"|".join(map(re.escape, other)))
+    return replace(bare(policy), stays=False, written=old.sub(lambda was: other[was[0]], raw))
 
 
 class Short(NamedTuple):

@@ -24,7 +24,7 @@ class Page:
     """One page. `body` is the HTML of its main part and begins with its one <h1>.
 
     A page that `stays` is taken from the site as it is published: everything it is made of is as it
-    was, and it has no body here.
+    was, and it has no body here. Nor has one that is `written` already, with all that stands around it.
 
     `path` is below the site, with forward slashes. `group` is the heading it stands under in the
     navigation: none for a page that stands alone; `listed` is False for a page that is only linked.
@@ -35,6 +35,7 @@ class Page:
     title: str
     body: str = ""
     stays: bool = False
+    written: bytes = b""
     headings: tuple[Heading, ...] = ()
     group: str = ""
     listed: bool = True

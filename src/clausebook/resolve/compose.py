@@ -145,7 +145,7 @@ class InForce:
     @once
     def contacts(self) -> frozenset[str]:
         """The names that print who holds a role."""
-        return frozenset(name for w in self.clause.wordings for name in w.contacts)
+        return self.clause.contacts
 
     @once
     def links(self) -> frozenset[str]:
