@@ -90,6 +90,17 @@ class Walk:
     def value_of_a_group(self) -> None:
         self.put("schools/trust/group.yml", r"age: .*", f"age: {self.chance.randint(6, 17)}")
 
+    def value_of_a_role(self) -> None:
+        self.put("schools/elm.yml", r"head: \{title: \w+", f"head: {{title: {self._word[:2]}head")
+
+    def reached(self) -> None:
+        """Somebody else holds a role."""
+        self.put(
+            "schools/elm.yml",
+            r"head: \{title: (\w+).*\}",
+            rf"head: {{title: \1, name: Ann {self._word}, checked: 2026-05}}",
+        )
+
     def register(self) -> None:
         self.put(
             "policies/registers/terms.yml", r"about: Answers.*\.", f"about: Answers {self._word}."

@@ -679,12 +679,19 @@ class Brand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileParts:
-    """Fingerprints of an organisation's file: of what it says of each policy, of how to reach whoever
-    holds each role, and of the rest."""
+    """Fingerprints of an organisation's file: of what it says of each policy and where, of how to
+    reach whoever holds each role, of the rest, and of where these two stand."""
 
     policies: Mapping[str, str] = field(default_factory=dict)
     reached: Mapping[str, str] = field(default_factory=dict)
     rest: str = ""
+    places: str = ""
+
+    @property
+    def whole(self) -> tuple[str, ...]:
+        """All of them."""
+        found = (*self.policies.items(), *self.reached.items())
+        return (self.rest, self.places, *[f"{name}={made}" for name, made in found])
 
 
 def differing(one: Mapping[str, str], other: Mapping[str, str]) -> set[str]:

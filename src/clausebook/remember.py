@@ -99,7 +99,8 @@ class Keys:
         of how to reach people."""
         *groups, own = self._repository.tiers(id)
         files = (f"{group.at.file}={self._digests[group.at.file]}" for group in groups)
-        return digest([self._every, self._pictures, own.at.file, own.file.rest, *files])
+        said = (own.at.file, own.file.rest, own.file.places)
+        return digest([self._every, self._pictures, *said, *files])
 
     def organisation(self, id: str) -> str:
         """Of what is found of an organisation and all its policies."""

@@ -1,7 +1,6 @@
 """An organisation's file in; out fingerprints of its parts, each of which other pages show.
 
-The file is cut where its keys stand, so that each of its characters belongs to just one part. Where
-a part stands counts too: two that are the same are at the same lines.
+The file is cut where its keys stand, so that each of its characters belongs to just one part.
 """
 
 from __future__ import annotations
@@ -14,21 +13,25 @@ from clausebook.model import FileParts
 from clausebook.yamlfile import Document, Path
 
 _REACHED_BY = ("name", "phone", "email", "checked")
-# A part by what it is about: a policy, how to reach somebody, or neither.
+# A part by what it is about: a policy, how to reach the holder of a role, or neither.
 _Part = tuple[str, str]
+_POLICY, _ROLE = "policies", "roles"
 _REST: _Part = ("", "")
 
 
 def file_parts(document: Document) -> FileParts:
     """The fingerprints of a file that was read."""
     said: dict[_Part, list[str]] = {_REST: []}
-    for part, *written in _cut(document):
-        said.setdefault(part, []).extend(written)
+    places: list[str] = []
+    for part, where, text in _cut(document):
+        (said.setdefault(part, []) if part[0] == _POLICY else places).append(where)
+        said.setdefault(part, []).append(text)
     found = {part: digest(texts) for part, texts in said.items()}
     return FileParts(
-        policies={id: made for (about, id), made in found.items() if about == "policies"},
-        reached={id: made for (about, id), made in found.items() if about == "roles"},
+        policies={id: made for (about, id), made in found.items() if about == _POLICY},
+        reached={id: made for (about, id), made in found.items() if about == _ROLE},
         rest=found[_REST],
+        places=digest(places),
     )
 
 
@@ -51,8 +54,8 @@ def _cut(document: Document) -> Iterator[tuple[_Part, str, str]]:
 def _begun(path: Path) -> _Part | None:
     """The part that begins with a key, if one does."""
     about, *names = path
-    if len(names) > 1 and about == "roles" and names[1] in _REACHED_BY:
-        return ("roles", str(names[0]))
-    if len(names) == 1 and about == "policies":
-        return ("policies", str(names[0]))
-    return _REST if len(names) < (3 if about == "roles" else 1) else None
+    if len(names) > 1 and about == _ROLE and names[1] in _REACHED_BY:
+        return (_ROLE, str(names[0]))
+    if len(names) == 1 and about == _POLICY:
+        return (_POLICY, str(names[0]))
+    return _REST if len(names) < (3 if about == _ROLE else 1) else None

@@ -91,11 +91,8 @@ class KeptParts:
     @property
     def _rest(self) -> str:
         """Of all that the organisation's file says and every page may show."""
-        if self.edition != "governors":
-            return self._own.rest
-        # They are told the lines at which what other policies show is written.
-        parts = {**self._own.policies, **self._own.reached}
-        return digest([self._own.rest, *[f"{name}={parts[name]}" for name in sorted(parts)]])
+        # Governors are told where everything is written, also what other policies show.
+        return digest(self._own.whole) if self.edition == "governors" else self._own.rest
 
     def _cache(self) -> Cache:
         return Cache(self.maker.root)
