@@ -15,8 +15,8 @@ import pytest
 from jinja2 import Environment
 
 from clausebook import host
+from clausebook.host import framed, shell
 from clausebook.host import shared as host_shared
-from clausebook.host import shell
 from clausebook.host.pages import HandbookPage
 from clausebook.host.shared import Shared, shared_for
 from clausebook.host.shell import Menu, Shells
@@ -287,8 +287,8 @@ def test_with_another_package_it_does(
     later: tuple[Site, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site, root = later
-    names = [*host.shared.installed(), "mkdocs_material-99.dist-info"]  # type: ignore[attr-defined]
-    monkeypatch.setattr(host.shared, "installed", lambda: names)
+    names = [*framed.installed(), "mkdocs_material-99.dist-info"]
+    monkeypatch.setattr(framed, "installed", lambda: names)
     assert rendered_later(site, root, tmp_path) > 0
 
 

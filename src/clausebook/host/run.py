@@ -11,7 +11,7 @@ from mkdocs.commands.build import build
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import MkDocsException
 
-from clausebook import seal as sealing
+from clausebook.host import framed
 from clausebook.host.config import building, settings_for
 from clausebook.host.shared import nothing_shared, shared_for
 from clausebook.host.veil import LookedAt
@@ -95,6 +95,8 @@ def build_site(
         logger.propagate = propagate
     if warnings.found:
         raise CannotBuild("; ".join(warnings.found))
+    if shared is not None and published is not None:
+        shared.keep_sheets(root, site)
 
 
 def _where(error: Exception) -> str:
@@ -112,16 +114,8 @@ def _build(config: MkDocsConfig) -> None:
 def seal(config: MkDocsConfig) -> None:
     """The last file of a site: what all the others are, after those that MkDocs did not write."""
     site: Site = config.extra["handbook"]
-    facts = sealing.Facts(
-        id=site.id,
-        name=site.name,
-        edition=site.edition,
-        library=site.library,
-        handbook=site.fingerprint or None,
-        within=site.within,
-    )
     known = building(config)
     if known:
         known.write(config.site_name, config.site_dir)
         known.take_over(Path(config.site_dir))
-    sealing.write(Path(config.site_dir), facts, known.digests if known else {})
+    framed.seal(site, Path(config.site_dir), known.digests if known else {})

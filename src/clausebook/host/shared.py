@@ -9,11 +9,9 @@ built from the beginning.
 from __future__ import annotations
 
 import copy
-import errno
 import hashlib
 import os
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,16 +21,17 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files, set_exclusions
 from mkdocs.structure.nav import Navigation
 
-from clausebook.cache import Cache, digest
+from clausebook.cache import Cache
 from clausebook.compiled import Compiled
+from clausebook.host import framed
 from clausebook.host.config import BUILD, settings_for
+from clausebook.host.framed import Kept, Key, Sheets, layout, made_with, sheet_key, state, write
 from clausebook.host.pages import HandbookPage
-from clausebook.host.shell import CannotShare, Menu, Sheets, Shells
+from clausebook.host.shell import CannotShare, Menu, Shells
 from clausebook.published import Published
 from clausebook.render.site import Site
-from clausebook.shipped import REPOSITORY, shipped
+from clausebook.shipped import shipped
 from clausebook.turn import ALONE, Turn
-from clausebook.unchanged import installed
 
 # What makes the meaning of mkdocs.yml depend on more than its own words.
 _BEYOND = (b"INHERIT", b"!ENV")
@@ -61,12 +60,23 @@ class Shared:
     shells: Shells
     # All that shells depend on beside their own keys.
     key: str
+    # The layouts of sites whose sheets this process kept.
+    kept: set[Key] = field(default_factory=set)
 
     def keep(self, root: Path) -> None:
         """Keep what was rendered for a later build."""
         held = self.shells.held()
         if held is not None:
             Cache(root).put(NAME, self.key, held)
+
+    def keep_sheets(self, root: Path, site: Site) -> None:
+        """Keep all that is around the pages of a site that was made, for those that are made again."""
+        menu, key = self.shells.menu(site), layout(site)
+        if menu is not None and key not in self.kept:
+            self.kept.add(key)
+            sheets = {sheet_key(page): menu.sheet(page) for page in site.pages}
+            theme = {file.path: file.sha256 for file in self.files}
+            framed.keep(root, self.key, site, Kept(sheets, self.shells.headings(), theme))
 
     def settings(
         self, site: Site, folder: Path, published: Published | None = None
@@ -112,13 +122,13 @@ class Build:
             if self.published and self.published.digests.get(file.path) == file.sha256:
                 self.same.append(file.path)
             else:
-                _write(f"{folder}/{file.path}", file.data)
+                write(f"{folder}/{file.path}", file.data)
                 self.digests[file.path] = file.sha256
-        sheets = Sheets(self.shared.shells, self.menu, self.site, name)
+        sheets = Sheets(self.menu.sheet, self.shared.shells.heading, self.site, name)
         for page in self.site.pages:
             if not page.stays:
                 data = page.written or sheets.page(page)
-                _write(f"{folder}/{page.path}", data)
+                write(f"{folder}/{page.path}", data)
                 self.wrote(page.path, data)
 
     def take_over(self, folder: Path) -> None:
@@ -147,17 +157,17 @@ def shared_for(root: Path, turn: Turn = ALONE) -> Shared | None:
     `turn`: which of the processes this one is that make all of it together.
     """
     global _kept
-    key = _state(root)
+    key = state(root)
     if _kept is None or _kept[0] != key:
         _kept = None
-        _kept = key, _made(root, digest([repr(key), sys.version, *installed()]), turn)
+        _kept = key, _made(root, made_with(key), turn)
     return _kept[1]
 
 
 def nothing_shared(root: Path) -> None:
     """A template looked at more than shells know: until something changes, each page by itself."""
     global _kept
-    _kept = _state(root), None
+    _kept = state(root), None
 
 
 def _made(root: Path, key: str, turn: Turn) -> Shared | None:
@@ -205,43 +215,3 @@ def _files(env: Environment, config: MkDocsConfig) -> tuple[ThemeFile, ...]:
             data = file.content_bytes
             made.append(ThemeFile(file.src_uri, data, hashlib.sha256(data).hexdigest()))
     return tuple(made)
-
-
-def _write(path: str, data: bytes) -> None:
-    """A file in a folder that may not be there. There are very many to be written."""
-    try:
-        file = open(path, "wb", buffering=0)  # noqa: SIM115
-    except FileNotFoundError:
-        os.makedirs(os.path.dirname(path))
-        file = open(path, "wb", buffering=0)  # noqa: SIM115
-    with file:
-        if file.write(data) != len(data):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
-
-
-def _state(root: Path) -> object:
-    """What has to be as it was: the settings, the hook, and every template and file beside them."""
-    own = root / "mkdocs.yml"
-    return (
-        root,
-        root == REPOSITORY,
-        own.read_bytes() if own.is_file() else b"",
-        _stat(shipped("mkdocs.yml").stat()),
-        _stat(Path(shipped("hooks"), "handbook.py").stat()),
-        tuple(_below(str(shipped("overrides")))),
-    )
-
-
-def _below(folder: str) -> Iterator[tuple[str, tuple[int, ...]]]:
-    with os.scandir(folder) as entries:
-        for entry in sorted(entries, key=lambda entry: entry.name):
-            if entry.name in _NOT_OURS:
-                continue
-            if entry.is_dir():
-                yield from _below(entry.path)
-            else:
-                yield entry.path, _stat(entry.stat())
-
-
-def _stat(found: os.stat_result) -> tuple[int, ...]:
-    return found.st_mtime_ns, found.st_size, found.st_ino

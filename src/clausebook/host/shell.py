@@ -9,31 +9,40 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import html
 import os
 import re
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, NamedTuple, cast
 
 from jinja2 import BaseLoader, Environment, TemplateNotFound, pass_context
 from jinja2.filters import do_striptags
 from jinja2.runtime import Context
-from markupsafe import Markup, escape
 from mkdocs.commands.build import get_context
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure import StructureItem
 from mkdocs.structure.nav import Navigation, Section
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import AnchorLink, TableOfContents
-from mkdocs.utils import normalize_url
 from mkdocs.utils.templates import script_tag_filter
 
+from clausebook.host.framed import (
+    RELATIVE,
+    STRIPPED,
+    Key,
+    Sheet,
+    Shell,
+    Texts,
+    filled,
+    layout,
+    looks,
+    relative,
+    sheet_key,
+)
 from clausebook.host.mend import mend
 from clausebook.host.pages import HandbookPage, contents, left_out, links
-from clausebook.host.veil import ESCAPED, FILTER, LookedAt, Mark, Veil, mark, parted, through
+from clausebook.host.veil import LookedAt, Mark, Veil, mark, parted, through
 from clausebook.render.site import Heading, Site
 from clausebook.render.site import Page as Made
 from clausebook.turn import Turn
@@ -76,7 +85,6 @@ _LONG = (
     "partials/toc.html",
 )
 
-Key = tuple[Hashable, ...]
 Render = Callable[..., str]
 # Entries in a row are rendered as two, so that what the theme writes between them is seen.
 _EACH, _RUN = "each:", "run:"
@@ -88,36 +96,8 @@ class CannotShare(Exception):
     """This theme is not the one that shells were made for."""
 
 
-class _Shell(NamedTuple):
-    """Bytes in order; `gaps` says which of them are filled in, and with what.
-
-    `runs` are gaps too, for any number of entries: which, and what is between them.
-    """
-
-    parts: tuple[bytes, ...]
-    gaps: tuple[tuple[int, str], ...]
-    runs: tuple[tuple[int, str, bytes], ...]
-
-    def filled(self, texts: Mapping[str, bytes], entries: Mapping[str, Sequence[bytes]]) -> bytes:
-        parts = list(self.parts)
-        for place, name in self.gaps:
-            parts[place] = texts[name]
-        for place, name, between in self.runs:
-            parts[place] = between.join(entries[name])
-        return b"".join(parts)
-
-    def with_known(self, texts: Mapping[str, bytes], names: Collection[str]) -> _Shell:
-        """With those texts where they belong, of which it has these."""
-        parts = list(self.parts)
-        known = [gap for gap in self.gaps if gap[1].partition(FILTER)[0] in names]
-        for place, name in known:
-            parts[place] = texts[name]
-        gaps = tuple([gap for gap in self.gaps if gap not in known])
-        return self._replace(parts=tuple(parts), gaps=gaps)
-
-
 # Shells and pieces by their keys, the numbers of entries of the menu, and how much it comes to.
-Held = tuple[dict[Key, _Shell], dict[Key, bytes], dict[Key, int], int]
+Held = tuple[dict[Key, Shell], dict[Key, bytes], dict[Key, int], int]
 
 
 class Shells:
@@ -133,7 +113,7 @@ class Shells:
         # So many had been rendered when they were kept last.
         self._noted = 0
         self._kept = 0
-        self._shells: dict[Key, _Shell] = {}
+        self._shells: dict[Key, Shell] = {}
         self._pieces: dict[Key, bytes] = {}
         self._numbers: dict[Key, int] = {}
         self._configs: dict[Key, MkDocsConfig] = {}
@@ -181,7 +161,7 @@ class Shells:
     def menu(self, site: Site) -> Menu | None:
         """The menu of an earlier site that looked the same and had the same pages."""
         self.room()
-        key = _layout(site)
+        key = layout(site)
         found = self._menus.pop(key, None)
         if found is not None:
             self._menus[key] = found
@@ -190,18 +170,18 @@ class Shells:
     def keep_menu(self, site: Site, nav: Navigation, pages: Iterable[HandbookPage]) -> Menu:
         """The menu of a site as MkDocs made it, with all of the site's pages."""
         self._drop_menus(MENUS - 1)
-        made = self._menus[_layout(site)] = Menu(self, site, nav, pages)
+        made = self._menus[layout(site)] = Menu(self, site, nav, pages)
         return made
 
     def _drop_menus(self, most: int) -> None:
         while len(self._menus) > most:
             self._menus.pop(next(iter(self._menus))).let_go()
 
-    def shell(self, key: Key) -> _Shell | None:
+    def shell(self, key: Key) -> Shell | None:
         self._used.add(key)
         return self._shells.get(key)
 
-    def keep(self, key: Key, text: str) -> _Shell:
+    def keep(self, key: Key, text: str) -> Shell:
         """A page or a part of one as rendered, parted at its marks."""
         runs: list[tuple[str, bytes]] = []
 
@@ -213,7 +193,7 @@ class Shells:
         gaps = tuple(enumerate(parts))[1::2]
         if any(name.startswith(_EACH) for _, name in gaps):
             raise LookedAt("entries in a row, and did not write them all")
-        shell = _Shell(
+        shell = Shell(
             tuple(part.encode() for part in parts),
             tuple((place, name) for place, name in gaps if not name.startswith(_RUN)),
             tuple(
@@ -248,11 +228,16 @@ class Shells:
         return self.piece((heading,)) or self._hold((heading,), self._heading(heading))
 
     def _heading(self, heading: Heading) -> bytes:
+        return filled(heading, self._entry)
+
+    def _entry(self, heading: Heading) -> Shell:
+        """The shell of a heading."""
         key = (_HEADING, bool(heading.under))
-        shell = self.shell(key) or self.keep(key, self._link(heading).strip())
-        link = AnchorLink(html.escape(heading.title), heading.id, 2)
-        texts = _Texts({"title": link.title, "anchor": link.url})
-        return shell.filled(texts, {"under": [self._heading(under) for under in heading.under]})
+        return self.shell(key) or self.keep(key, self._link(heading).strip())
+
+    def headings(self) -> tuple[Shell | None, Shell | None]:
+        """The shells of headings without any under them, and with some, as far as there are any."""
+        return self._shells.get((_HEADING, False)), self._shells.get((_HEADING, True))
 
     def _link(self, heading: Heading) -> str:
         """What the theme writes for a heading."""
@@ -301,14 +286,6 @@ class _Place(NamedTuple):
     child: int | None = None
 
 
-class _Sheet(NamedTuple):
-    """What is around a page in a folder, and the entries of the menu that stand there."""
-
-    shell: _Shell
-    around: dict[str, list[bytes]]
-    folder: str
-
-
 class Menu:
     """What sites have in common that look the same and have the same pages at the same places."""
 
@@ -316,7 +293,7 @@ class Menu:
         self, shells: Shells, site: Site, nav: Navigation, pages: Iterable[HandbookPage]
     ) -> None:
         self.nav = nav
-        self._shells, self._looks = shells, _looks(site)
+        self._shells, self._looks = shells, looks(site)
         # It is kept longer than the site is.
         self._site = replace(site, pages=(), files={})
         self._pages = {page.made.path: page for page in pages}
@@ -324,17 +301,17 @@ class Menu:
         self._home = nav.homepage and _about(nav.homepage)
         self._stands = {id(page): place for place, page in _places(nav)}
         self._rows: dict[_Place, list[bytes]] = {}
-        self._sheets: dict[Key, _Sheet] = {}
+        self._sheets: dict[Key, Sheet] = {}
 
-    def sheet(self, made: Made) -> _Sheet:
+    def sheet(self, made: Made) -> Sheet:
         """What is around a page."""
-        key = (made.path, bool(made.headings), bool(made.about), bool(made.code))
+        key = sheet_key(made)
         found = self._sheets.get(key)
         if found is None:
             found = self._sheets[key] = self._sheet(self._pages[made.path], made)
         return found
 
-    def _sheet(self, page: HandbookPage, made: Made) -> _Sheet:
+    def _sheet(self, page: HandbookPage, made: Made) -> Sheet:
         index, within = self._stands.get(id(page), (None, None))
         place = _Place(page.url.rpartition("/")[0], index, within)
         key = self._key(page, made, place)
@@ -351,8 +328,8 @@ class Menu:
             "next": page.next_page.url if page.next_page else "",
             "canonical": page.canonical_url or "",
         }
-        shell = shell.with_known(_Texts(texts, folder=place.folder), texts)
-        return _Sheet(shell, entries, place.folder)
+        shell = shell.with_known(Texts(texts, folder=place.folder), texts)
+        return Sheet(shell, entries, place.folder)
 
     def let_go(self) -> None:
         """Pages, their files and the menu hold one another: apart, they go when this does, and
@@ -519,29 +496,6 @@ class Menu:
         return _run(name, self.nav, entry)
 
 
-class Sheets:
-    """One site's pages, each put together when it is asked for."""
-
-    def __init__(self, shells: Shells, menu: Menu, site: Site, name: str) -> None:
-        self._shells, self._menu = shells, menu
-        self._crest = site.crest or ""
-        self._own = _Texts({"name": Markup(name), "id": site.id, "note": site.note or ""})
-
-    def page(self, made: Made) -> bytes:
-        """A page as it is to be written."""
-        shell, around, folder = self._menu.sheet(made)
-        texts = {
-            "body": made.body,
-            "code": made.code,
-            "about": html.escape(made.about),
-            "heading": made.title,
-            "crest": self._crest,
-        }
-        headings = [self._shells.heading(heading) for heading in made.headings]
-        entries = {**around, "headings": headings}
-        return shell.filled(_Texts(texts, self._own, folder), entries)
-
-
 class _Instead(BaseLoader):
     """The theme's own templates, with our words for a few of theirs."""
 
@@ -574,43 +528,12 @@ class _Instead(BaseLoader):
         return sorted(found)
 
 
-class _Texts(dict[str, bytes]):
-    """Texts by the names of their marks, made as the theme's filters ask when they are asked for."""
-
-    def __init__(
-        self, texts: Mapping[str, str], shared: _Texts | None = None, folder: str = ""
-    ) -> None:
-        super().__init__(shared or {})
-        self._texts, self._shared, self._folder = texts, shared, folder
-
-    def __missing__(self, name: str) -> bytes:
-        first, *filters = name.split(FILTER)
-        if self._shared is not None and first not in self._texts:
-            return self._shared[name]
-        text = self._texts[first]
-        for each in filters:
-            text = self._filtered(text, FILTER + each)
-        made = self[name] = text.encode("utf-8", "xmlcharrefreplace")
-        return made
-
-    def _filtered(self, text: str, name: str) -> str:
-        if name == _RELATIVE:
-            return _relative(text, self._folder)
-        if name == _STRIPPED:
-            return do_striptags(text)
-        assert name == ESCAPED
-        return escape(text)
-
-
-_RELATIVE, _STRIPPED = f"{FILTER}url", f"{FILTER}striptags"
-
-
 @pass_context
 def _url(context: Context, address: Any) -> str:
     """What MkDocs' own filter does, on a page that shows no address of its own."""
     if isinstance(address, Mark):
-        return through(address, _RELATIVE)
-    return _relative(str(address), context[_FOLDER])
+        return through(address, RELATIVE)
+    return relative(str(address), context[_FOLDER])
 
 
 @pass_context
@@ -621,14 +544,7 @@ def _script_tag(context: Context, script: Any) -> str:
 
 
 def _striptags(text: Any) -> str:
-    return through(text, _STRIPPED) if isinstance(text, Mark) else do_striptags(text)
-
-
-@lru_cache(maxsize=10_000)
-def _relative(address: str, folder: str) -> str:
-    """An address as it is written on the pages in a folder."""
-    page = SimpleNamespace(url=f"{folder}/" if folder else "")
-    return normalize_url(address, page=cast(Page, page))
+    return through(text, STRIPPED) if isinstance(text, Mark) else do_striptags(text)
 
 
 def _entry(render: Render | None, item: Any, *where: Any) -> str:
@@ -693,29 +609,6 @@ def _about(item: StructureItem) -> Key:
 
 def _pages(item: StructureItem) -> Sequence[StructureItem]:
     return item.children if isinstance(item, Section) else [item]
-
-
-def _looks(site: Site) -> Key:
-    """What can be seen of a site on each of its pages, beside its own words."""
-    crest = site.crest or ""
-    note = bool(site.note)
-    return (site.edition, note, bool(crest), crest.endswith(".svg"), site.styles, site.scripts)
-
-
-def _layout(site: Site) -> Key:
-    """What the menu of a site depends on, and where each of its pages stands."""
-    pages = (
-        # To the menu the first page is called the same everywhere.
-        (
-            page.path,
-            page.path == "index.html" or page.title,
-            page.group,
-            page.listed,
-            bool(page.headings),
-        )
-        for page in site.pages
-    )
-    return (_looks(site), *pages)
 
 
 def _places(nav: Navigation) -> Iterator[tuple[tuple[int, int | None], StructureItem]]:

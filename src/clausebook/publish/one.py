@@ -224,8 +224,12 @@ def make_site(
     turn: Turn = ALONE,
 ) -> None:
     """A site's pages and files in a folder. NotFit for a mistake in a template or a setting."""
-    from clausebook import host  # MkDocs is imported only where something is built
+    from clausebook import host
+    from clausebook.host import framed
 
+    # MkDocs is imported only where its part is not done yet.
+    if framed.build_site(site, root, folder, published):
+        return
     try:
         host.build_site(site, root, folder, published=published, turn=turn)
     except host.CannotBuild as error:
