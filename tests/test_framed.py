@@ -37,7 +37,9 @@ def again(
     old = put(whole, root, tmp_path / "site")
     site = held.again("larkmere", request.param, [POLICY], old, tmp_path / "site").site
     published = Published(tmp_path / "site")
+    shutil.rmtree(root / ".cache")
     assert not framed.build_site(site, root, tmp_path / "none", published)
+    monkeypatch.setattr("clausebook.host.shared._kept", None)
     host.build_site(site, root, tmp_path / "first", published=published)
     assert files(tmp_path / "first") == files(tmp_path / "site")
     framed._kept.cache_clear()
@@ -108,9 +110,9 @@ def test_mkdocs_is_not_loaded_after_an_edit(base: Path) -> None:
     )
     command = [sys.executable, "-c", program, "build", "--no-pdf", "--jobs", "1", "elm"]
     loaded = []
-    for word in ("", "well", "often"):
+    for word in ("", "well"):
         if word:
             edit(base, "policies/phones/use.md", "never ", f"never {word} ")
         said = run([*command, "--root", str(base)], capture_output=True, text=True, check=True)
         loaded.append(said.stdout.splitlines()[-1])
-    assert loaded == ["True", "True", "False"]
+    assert loaded == ["True", "False"]

@@ -235,14 +235,15 @@ def seal(site: Site, folder: Path, digests: Mapping[str, str]) -> None:
 
 def keep(root: Path, key: str, site: Site, kept: Kept) -> None:
     """Keep what is around the pages of a site for later ones."""
-    cache = Cache(root)
-    cache.put(_name(site), key, kept)
+    cache, pages = Cache(root), _pages(site)
+    cache.put(f"{PREFIX}{pages[:16]}", f"{key} {pages}", kept)
     cache.bound(PREFIX, _MOST, _UNUSED)
 
 
 def recalled(root: Path, site: Site) -> Kept | None:
     """What is kept of sites like this one, if that is still how they are made."""
-    return _kept(root, _name(site), made_with(state(root)))
+    pages = _pages(site)
+    return _kept(root, f"{PREFIX}{pages[:16]}", f"{made_with(state(root))} {pages}")
 
 
 @lru_cache(maxsize=4)
@@ -252,8 +253,9 @@ def _kept(root: Path, name: str, key: str) -> Kept | None:
     return found
 
 
-def _name(site: Site) -> str:
-    return f"{PREFIX}{digest([repr(layout(site))])[:16]}"
+def _pages(site: Site) -> str:
+    """The same for sites that look the same and have the same pages."""
+    return digest([repr(layout(site))])
 
 
 def made_with(state: object) -> str:

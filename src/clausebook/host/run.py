@@ -95,8 +95,8 @@ def build_site(
         logger.propagate = propagate
     if warnings.found:
         raise CannotBuild("; ".join(warnings.found))
-    if shared is not None and published is not None:
-        shared.keep_sheets(root, site)
+    if shared is not None:
+        shared.keep_sheets(root, site, whole=published is None)
 
 
 def _where(error: Exception) -> str:

@@ -30,6 +30,7 @@ from clausebook.host.pages import HandbookPage
 from clausebook.host.shell import CannotShare, Menu, Shells
 from clausebook.published import Published
 from clausebook.render.site import Site
+from clausebook.seal import ADMIN
 from clausebook.shipped import shipped
 from clausebook.turn import ALONE, Turn
 
@@ -40,6 +41,8 @@ _BEYOND = (b"INHERIT", b"!ENV")
 _NOT_OURS = ("pdf",)
 
 NAME = "frames"
+# So many sites as they are first made with other pages have theirs kept apart.
+_FEW = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +72,12 @@ class Shared:
         if held is not None:
             Cache(root).put(NAME, self.key, held)
 
-    def keep_sheets(self, root: Path, site: Site) -> None:
-        """Keep all that is around the pages of a site that was made, for those that are made again."""
+    def keep_sheets(self, root: Path, site: Site, *, whole: bool) -> None:
+        """Keep all that is around the pages of a site that was made, for those that are made again. Of
+        sites that are made whole, which may be very many, the first few."""
         menu, key = self.shells.menu(site), layout(site)
-        if menu is not None and key not in self.kept:
+        enough = site.edition == ADMIN or (whole and len(self.kept) >= _FEW)
+        if menu is not None and key not in self.kept and not enough:
             self.kept.add(key)
             sheets = {sheet_key(page): menu.sheet(page) for page in site.pages}
             theme = {file.path: file.sha256 for file in self.files}
