@@ -14,39 +14,31 @@ from clausebook import host
 from clausebook.host import framed
 from clausebook.published import Published
 from clausebook.render.site import Site
-from tests.conftest import ROOT
 from tests.published import edit, pin
 from tests.test_parts import Held, files, put
 
-POLICY = "acceptable-use"
+POLICY = "phones"
+Again = tuple[Site, Path, Published]
 
 
-@pytest.fixture(params=["staff", "governors"])
-def again(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> tuple[Site, Path, Published]:
+@pytest.fixture
+def again(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Again:
     """A site of which one policy is to be made again, its handbooks and what is published of it; what
     is around its pages is kept by a build that made some."""
-    root = tmp_path / "handbooks"
-    for name in ("policies", "schools"):
-        shutil.copytree(ROOT / name, root / name)
+    root, none = pin(base), tmp_path / "none"
     framed._kept.cache_clear()
     monkeypatch.setattr("clausebook.host.shared._kept", None)
     held = Held.read(root)
-    whole = held.whole("larkmere", request.param)
-    old = put(whole, root, tmp_path / "site")
-    site = held.again("larkmere", request.param, [POLICY], old, tmp_path / "site").site
+    old = put(held.whole("elm", "staff"), root, tmp_path / "site")
+    site = held.again("elm", "staff", [POLICY], old, tmp_path / "site").site
     published = Published(tmp_path / "site")
     shutil.rmtree(root / ".cache")
-    assert not framed.build_site(site, root, tmp_path / "none", published)
+    assert not framed.build_site(site, root, none, published)
     monkeypatch.setattr("clausebook.host.shared._kept", None)
     host.build_site(site, root, tmp_path / "first", published=published)
     assert files(tmp_path / "first") == files(tmp_path / "site")
     framed._kept.cache_clear()
     return site, root, Published(tmp_path / "site")
-
-
-Again = tuple[Site, Path, Published]
 
 
 def test_it_is_the_same_site(again: Again, tmp_path: Path) -> None:
@@ -66,7 +58,7 @@ def test_with_a_crest_and_another_name(again: Again, tmp_path: Path) -> None:
         site,
         name="St. Mary & <All>",
         note="Not & yet",
-        crest="assets/handbook/larkmere.svg",
+        crest="assets/handbook/crest.svg",
         pages=tuple(page for page in site.pages if not page.stays),
     )
     other = replace(
