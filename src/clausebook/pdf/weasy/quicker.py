@@ -23,6 +23,7 @@ from weasyprint.css.properties import (  # type: ignore[import-untyped]
 )
 from weasyprint.html import UA_STYLESHEET  # type: ignore[import-untyped]
 from weasyprint.layout import percent  # type: ignore[import-untyped]
+from weasyprint.pdf import fonts  # type: ignore[import-untyped]
 from weasyprint.text import line_break  # type: ignore[import-untyped]
 from weasyprint.text.ffi import ffi, pango  # type: ignore[import-untyped]
 
@@ -34,6 +35,7 @@ def ways() -> Iterator[None]:
         (css, "ComputedStyle", _Style),
         (line_break, "Layout", _Layout),
         (percent, "resolve_one_percentage", _resolve),
+        (fonts, "ffi", _Arrays()),
     )
     before = [getattr(module, name) for module, name, _ in ours]
     for module, name, way in ours:
@@ -168,3 +170,22 @@ class _Layout(line_break.Layout):  # type: ignore[misc]
         second = pango.pango_layout_get_line_readonly(self.layout, 1)
         apart = self.justification_spacing or self.style["word_spacing"]
         return not apart and second == ffi.NULL
+
+
+# ------------------------------------------------------------------------------ fonts
+
+_LENGTH = re.compile(r"\[\d+\]$")
+
+
+class _Arrays:
+    """Its cffi, for which arrays of any length that are given what they hold are of one type.
+
+    WeasyPrint names a type by the number of glyphs of each font. A parser of C reads it, which takes
+    as long as setting some lines does.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(ffi, name)
+
+    def new(self, kind: str, held: Any = None) -> Any:
+        return ffi.new(kind if held is None else _LENGTH.sub("[]", kind), held)
