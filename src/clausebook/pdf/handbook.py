@@ -108,25 +108,26 @@ def handbook(
     held = {id: opened(data) for id, data in parts}
     surveys = {id: survey(held[id]) for id in held}
     made = front(handbook, surveys, engine, right_hand, look)
-    return bind(handbook, made, held, alphabet(engine), right_hand, look)
+    return bind(handbook, lambda: (made, alphabet(engine)), held, right_hand, look)
 
 
 def bind(
     handbook: Binding,
-    front: bytes,
-    held: Mapping[str, pikepdf.Pdf],
-    letters: bytes,
+    first: Callable[[], tuple[bytes, bytes]],
+    held: Mapping[str, bytes | pikepdf.Pdf | Callable[[], bytes]],
     right_hand: bool,
     look: str,
     hold: Callable[[object], object] = let_go,
 ) -> bytes:
-    """The pages that come first, then the policies. The numbers are written in the font of `letters`.
+    """The pages that come first, then the policies.
 
-    What was joined is given to `hold`: to take it apart takes as long as to put it in place.
+    `first` waits for the pages, and a PDF whose font the numbers are written in; a policy that is
+    still being made is a function that waits for it. What was joined is given to `hold`: to take it
+    apart takes as long as to put it in place.
     """
     return merge(
         [
-            Part(id=FRONT, title="About this handbook", data=front),
+            Part(id=FRONT, title="About this handbook", data=lambda: first()[0]),
             *(
                 Part(
                     id=id,
@@ -140,7 +141,7 @@ def bind(
         title=title(handbook),
         author=handbook.name,
         subject=subject(handbook, handbook.fingerprint),
-        numbers=_numbers(letters, large=bool(look)),
+        numbers=_numbers(lambda: first()[1], large=bool(look)),
         right_hand=right_hand,
         hold=hold,
     )
@@ -305,7 +306,7 @@ def _contact(
     )
 
 
-def _numbers(letters: bytes, large: bool) -> Numbers:
+def _numbers(letters: Callable[[], bytes], large: bool) -> Numbers:
     numbers = Numbers(words=NUMBER, blank=BLANK, font=letters)
     return replace(numbers, foot=13.0, size=12.0) if large else numbers
 

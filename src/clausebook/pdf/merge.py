@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -32,11 +32,15 @@ _CELLS = (Name.TD, Name.TH)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One file to be joined, opened already or not. `file` is the name other files link to it by."""
+    """One file to be joined, opened already or not. `file` is the name other files link to it by.
+
+    One that is still being made is a function that waits for it: it is called when all that can be
+    done without it is done. What is opened is of no use to anybody else afterwards.
+    """
 
     id: str
     title: str
-    data: bytes | pikepdf.Pdf
+    data: bytes | pikepdf.Pdf | Callable[[], bytes]
     file: str = ""
 
 
@@ -44,13 +48,13 @@ class Part:
 class Numbers:
     """What is stamped on each page: words with `{}` for its number, and a PDF to take the font from.
 
-    The first font of that PDF that has every letter and digit wanted is used. Pages before `start`
-    count but are not stamped.
+    The first font of that PDF that has every letter and digit wanted is used; one that is still being
+    made is a function that waits for it. Pages before `start` count but are not stamped.
     """
 
     words: str
     blank: str
-    font: bytes
+    font: bytes | Callable[[], bytes]
     start: int = 2
     # From the lower edge to the foot of the number: below any footer, within what printers reach.
     foot: float = 22.0
@@ -79,7 +83,7 @@ def survey(of: bytes | pikepdf.Pdf) -> Survey:
     return Survey(
         len(pages),
         {
-            name.decode("utf-8", "replace"): pages[_place(target)[0].objgen]
+            _text(name): pages[_place(target)[0].objgen]
             for name, target in _entries(_destinations(source))
         },
     )
@@ -109,16 +113,17 @@ def merge(
     hold: Callable[[object], object] = let_go,
 ) -> bytes:
     """The parts as one file. The same parts give the same bytes. `hold` is given what was opened."""
-    joined = _Joined(lang, {part.file: part.id for part in parts if part.file})
-    hold(joined)
-    for part in parts:
+    sources = _sources(parts)
+    joined = _Joined(lang)
+    hold((sources, joined))
+    for source in sources:
         if right_hand and len(joined.pdf.pages) % 2:
             joined.add_blank()
-        joined.add(part)
+        joined.add(source)
     joined.finish(right_hand)
     if numbers:
         _stamp(joined.pdf, numbers, joined.blanks)
-    _join_fonts(joined.pdf)
+    _join_fonts(joined.pdf, joined.faces)
     _share(joined.pdf)
     _describe(joined, title, author, subject)
     pikepdf.settings.set_flate_compression_level(6)
@@ -132,15 +137,78 @@ def merge(
     return out.getvalue()
 
 
+# ------------------------------------------------------------------------------ the parts
+
+
+def _sources(parts: Sequence[Part]) -> list[_Source]:
+    """The parts, each with all that can be said of it before it is copied; who is waited for comes last."""
+    files = {part.file: part.id for part in parts if part.file}
+    found = {place: _Source(part, files) for place, part in sorted(enumerate(parts), key=_turn)}
+    sources = [source for _, source in sorted(found.items())]
+    places = {place for source in sources for place in source.places}
+    for source in sources:
+        source.lead_inside(places)
+    return sources
+
+
+def _turn(numbered: tuple[int, Part]) -> tuple[bool, bool]:
+    """What comes first in a file tells where the others are: it is the last to be made."""
+    place, part = numbered
+    return callable(part.data), place == 0
+
+
+class _Source:
+    """A part's file, in which everything is called as it will be in the whole."""
+
+    def __init__(self, part: Part, files: Mapping[str, str]) -> None:
+        data = part.data() if callable(part.data) else part.data
+        self.id, self.title = part.id, part.title
+        self.pdf = opened(data) if isinstance(data, bytes) else data
+        self.claims = claims(self.pdf)
+        self.places = {f"{self.id}/{_text(name)}" for name, _ in _entries(_destinations(self.pdf))}
+        # Each that leads to another part: the part's id, and the place in it if it has one of the name.
+        self.links: list[tuple[Any, str, str]] = []
+        pages = [page.obj for page in self.pdf.pages]
+        self._name_links(files, pages)
+        for entry in _siblings(self.pdf.Root.get(Name.Outlines, Dictionary())):
+            _close(entry, self.id)
+        self.faces = [(font, _face(font)) for font in _fonts(pages)]
+
+    def _name_links(self, files: Mapping[str, str], pages: Iterable[Any]) -> None:
+        for page in pages:
+            for note in page.get(Name.Annots, ()):
+                if note.get(Name.Subtype) != Name.Link:
+                    continue
+                action = note.get(Name.A)
+                if Name.Dest in note and isinstance(note.Dest, String):
+                    note.Dest = String(f"{self.id}/{note.Dest}")
+                elif action is not None and isinstance(action.get(Name.D), String):
+                    action.D = String(f"{self.id}/{action.D}")
+                elif action is not None and Name.URI in action:
+                    address = str(action.URI).removeprefix(BESIDE)
+                    file, _, place = address.partition("#")
+                    if unquote(file) in files:
+                        self.links.append((note, files[unquote(file)], unquote(place)))
+                    else:
+                        action.URI = String(address)
+
+    def lead_inside(self, places: Container[str]) -> None:
+        for note, id, place in self.links:
+            wanted = f"{id}/{place}"
+            del note[Name.A]
+            note.Dest = String(wanted if place and wanted in places else id)
+
+
+# ------------------------------------------------------------------------------ what is joined
+
+
 class _Joined:
     """The file being made, and what has been gathered for its whole."""
 
-    def __init__(self, lang: str, files: Mapping[str, str]) -> None:
+    def __init__(self, lang: str) -> None:
         self.pdf = pikepdf.new()
         self.lang = lang
-        self.files = files
-        self.sources: list[pikepdf.Pdf] = []
-        self.claims: list[Claims] = []
+        self.sources: list[_Source] = []
         self.blanks: set[int] = set()
         self.destinations: dict[bytes, Any] = {}
         self.outline: list[Any] = []
@@ -154,20 +222,19 @@ class _Joined:
             Dictionary(Type=Name.StructElem, S=Name.Document, P=self.tree, K=Array())
         )
         self.tree.K = Array([self.document])
-        self.links: list[tuple[Any, str, str]] = []
+        self.faces: dict[_Key, _Face] = {}
 
-    def add(self, part: Part) -> None:
-        source = opened(part.data) if isinstance(part.data, bytes) else part.data
+    def add(self, source: _Source) -> None:
         self.sources.append(source)
-        self.claims.append(claims(source))
         before = len(self.pdf.pages)
-        for page in source.pages:
+        for page in source.pdf.pages:
             self.pdf.pages.append(page)
         pages = [page.obj for page in self.pdf.pages[before:]]
-        self._add_structure(part, source, pages)
-        self._add_links(part, pages)
-        self._add_destinations(part, source, pages)
-        self._add_outline(part, source, pages)
+        self._add_structure(source, pages)
+        self._add_destinations(source, pages)
+        self._add_outline(source, pages)
+        for font, face in source.faces:
+            self.faces[self.pdf.copy_foreign(font).objgen] = face
 
     def add_blank(self) -> None:
         """A page of the size of the one before, with nothing on it that is read."""
@@ -176,8 +243,8 @@ class _Joined:
         page = self.pdf.add_blank_page(page_size=(float(box[2] - box[0]), float(box[3] - box[1])))
         page.obj.Tabs = Name.S
 
-    def _add_structure(self, part: Part, source: pikepdf.Pdf, pages: list[Any]) -> None:
-        tree: Any = self.pdf.copy_foreign(source.Root.StructTreeRoot)
+    def _add_structure(self, source: _Source, pages: list[Any]) -> None:
+        tree: Any = self.pdf.copy_foreign(source.pdf.Root.StructTreeRoot)
         offset = self.next_parent
         for key, value in _numbered(tree.get(Name.ParentTree)):
             self.parents += [key + offset, value]
@@ -191,11 +258,11 @@ class _Joined:
                 Type=Name.StructElem,
                 S=Name.Part,
                 P=self.document,
-                T=String(part.title),
+                T=String(source.title),
                 K=Array(),
             )
         )
-        lang = str(source.Root.get(Name.Lang, self.lang))
+        lang = str(source.pdf.Root.get(Name.Lang, self.lang))
         if lang != self.lang:
             element.Lang = String(lang)
         for child in _children(tree):
@@ -205,15 +272,15 @@ class _Joined:
                 one.P = element
                 element.K.append(one)
         self.document.K.append(element)
-        self._add_ids(part, tree, element)
+        self._add_ids(source.id, tree, element)
         for kind, held in ((Name.RoleMap, self.roles), (Name.ClassMap, self.classes)):
             for key, value in tree.get(kind, Dictionary()).items():
                 held.setdefault(key, value)
 
-    def _add_ids(self, part: Part, tree: Any, element: Any) -> None:
+    def _add_ids(self, part: str, tree: Any, element: Any) -> None:
         """Ids are unique in a file: each takes the name of its part before it."""
         found = list(_entries(tree.get(Name.IDTree)))
-        prefix = part.id.encode() + b"/"
+        prefix = part.encode() + b"/"
         bare = [id for id, _ in found if not id.startswith(prefix)]
         for id, target in found:
             if bare:
@@ -224,55 +291,34 @@ class _Joined:
         if bare and any(target.get(Name.S) in _CELLS for _, target in found):
             _prefix_headers(element, prefix)
 
-    def _add_links(self, part: Part, pages: list[Any]) -> None:
-        for page in pages:
-            for note in page.get(Name.Annots, ()):
-                if note.get(Name.Subtype) != Name.Link:
-                    continue
-                action = note.get(Name.A)
-                if Name.Dest in note and isinstance(note.Dest, String):
-                    note.Dest = String(f"{part.id}/{note.Dest}")
-                elif action is not None and isinstance(action.get(Name.D), String):
-                    action.D = String(f"{part.id}/{action.D}")
-                elif action is not None and Name.URI in action:
-                    address = str(action.URI).removeprefix(BESIDE)
-                    file, _, place = address.partition("#")
-                    if unquote(file) in self.files:
-                        self.links.append((note, self.files[unquote(file)], unquote(place)))
-                    else:
-                        action.URI = String(address)
-
-    def _add_destinations(self, part: Part, source: pikepdf.Pdf, pages: list[Any]) -> None:
-        held = _destinations(source)
+    def _add_destinations(self, source: _Source, pages: list[Any]) -> None:
+        part = source.id.encode()
+        held = _destinations(source.pdf)
         if held is not None:
-            for name, target in _entries(self.pdf.copy_foreign(source.make_indirect(held))):
-                self.destinations[part.id.encode() + b"/" + name] = _place(target)
-        self.destinations[part.id.encode()] = self._top(pages[0])
+            for name, target in _entries(self.pdf.copy_foreign(source.pdf.make_indirect(held))):
+                self.destinations[part + b"/" + name] = _place(target)
+        self.destinations[part] = self._top(pages[0])
 
     def _top(self, page: Any) -> Any:
         return Array([page, Name.XYZ, 0, page.MediaBox[3], 0])
 
-    def _add_outline(self, part: Part, source: pikepdf.Pdf, pages: list[Any]) -> None:
+    def _add_outline(self, source: _Source, pages: list[Any]) -> None:
         """One entry for the part, whatever its own outline begins with."""
-        held = source.Root.get(Name.Outlines)
+        held = source.pdf.Root.get(Name.Outlines)
         own = list(_siblings(self.pdf.copy_foreign(held))) if held is not None else []
         if len(own) == 1:
             entry = own[0]
         else:
             entry = self.pdf.make_indirect(Dictionary(Dest=self._top(pages[0])))
             _link(entry, own)
-        entry.Title = String(part.title)
-        _close(entry, part.id)
+            if own:
+                entry.Count = -len(own)
+        entry.Title = String(source.title)
         self.outline.append(entry)
 
     def finish(self, right_hand: bool) -> None:
         """Write what was gathered into the file's catalogue."""
         pdf, root = self.pdf, self.pdf.Root
-        for note, id, place in self.links:
-            wanted = f"{id}/{place}"
-            name = wanted if place and wanted.encode() in self.destinations else id
-            del note[Name.A]
-            note.Dest = String(name)
         self.tree.ParentTree = pdf.make_indirect(Dictionary(Nums=Array(self.parents)))
         self.tree.ParentTreeNextKey = self.next_parent
         if self.ids:
@@ -293,7 +339,7 @@ class _Joined:
         _link(outline, self.outline)
         outline.Count = len(self.outline)
         root.Outlines = outline
-        for source in self.sources:
+        for source in (one.pdf for one in self.sources):
             if Name.OutputIntents in source.Root:
                 held_intents = source.make_indirect(source.Root.OutputIntents)
                 root.OutputIntents = pdf.copy_foreign(held_intents)
@@ -312,6 +358,10 @@ def _entries(tree: Any) -> Iterator[tuple[bytes, Any]]:
         yield bytes(key), value
     for kid in tree.get(Name.Kids, ()):
         yield from _entries(kid)
+
+
+def _text(name: bytes) -> str:
+    return name.decode("utf-8", "replace")
 
 
 def _numbered(tree: Any) -> Iterator[tuple[int, Any]]:
@@ -485,7 +535,7 @@ def _named(page: Any, font: Any) -> str:
 
 def _letters(pdf: pikepdf.Pdf, numbers: Numbers) -> _Letters:
     wanted = set("0123456789") | set(numbers.words.format("")) | set(numbers.blank.format(""))
-    source = pikepdf.open(io.BytesIO(numbers.font))
+    source = opened(numbers.font() if callable(numbers.font) else numbers.font)
     for page in source.pages:
         for _, font in sorted(page.obj.Resources.get(Name.Font, Dictionary()).items()):
             codes = _codes(font)
@@ -529,20 +579,41 @@ def _widths(font: Any) -> dict[int, float]:
 # ------------------------------------------------------------------------------ fonts
 
 
-def _join_fonts(pdf: pikepdf.Pdf) -> None:
+@dataclass(frozen=True, slots=True)
+class _Face:
+    """What each code of a font says, and how wide it is."""
+
+    letters: Mapping[int, str]
+    widths: Mapping[int, float]
+
+
+def _face(font: Any) -> _Face:
+    return _Face(_said(font), _widths(font))
+
+
+def _fonts(pages: Iterable[Any]) -> list[Any]:
+    """The fonts that pages name and may share, in the order of the pages."""
+    found: dict[_Key, Any] = {}
+    for page in pages:
+        for _, font in page.get(Name.Resources, Dictionary()).get(Name.Font, {}).items():
+            if font.is_indirect and Name.BaseFont in font:
+                found[font.objgen] = font
+    return list(found.values())
+
+
+def _join_fonts(pdf: pikepdf.Pdf, known: Mapping[_Key, _Face]) -> None:
     """One font in place of the parts of it that each file brought along.
 
     A glyph has the same number in every part, so that nothing on a page has to change.
     """
-    found: dict[str, dict[_Key, Any]] = {}
-    for page in pdf.pages:
-        for _, font in page.obj.get(Name.Resources, Dictionary()).get(Name.Font, {}).items():
-            if font.is_indirect and Name.BaseFont in font:
-                found.setdefault(str(font.BaseFont), {})[font.objgen] = font
+    found: dict[str, list[Any]] = {}
+    for font in _fonts(page.obj for page in pdf.pages):
+        found.setdefault(str(font.BaseFont), []).append(font)
     joined: dict[_Key, Any] = {}
     for name, fonts in sorted(found.items()):
         if len(fonts) > 1:
-            joined |= _one_font(pdf, name.partition("+")[2], list(fonts.values()))
+            each = [(font, known.get(font.objgen) or _face(font)) for font in fonts]
+            joined |= _one_font(pdf, name.partition("+")[2], each)
     for page in pdf.pages:
         held: Any = page.obj.get(Name.Resources, Dictionary()).get(Name.Font, Dictionary())
         for key, font in list(held.items()):
@@ -558,23 +629,22 @@ class _Alike:
     widths: dict[int, float]
     fonts: list[Any]
 
-    def takes(self, letters: Mapping[int, str], widths: Mapping[int, float]) -> bool:
-        return all(self.letters.get(code, said) == said for code, said in letters.items()) and all(
-            self.widths.get(code, wide) == wide for code, wide in widths.items()
-        )
+    def takes(self, face: _Face) -> bool:
+        return all(
+            self.letters.get(code, said) == said for code, said in face.letters.items()
+        ) and all(self.widths.get(code, wide) == wide for code, wide in face.widths.items())
 
 
-def _one_font(pdf: pikepdf.Pdf, name: str, fonts: Sequence[Any]) -> dict[_Key, Any]:
+def _one_font(pdf: pikepdf.Pdf, name: str, fonts: Iterable[tuple[Any, _Face]]) -> dict[_Key, Any]:
     """By the place of each font the one that replaces it. All share one file of glyphs."""
     groups: list[_Alike] = []
-    for font in fonts:
-        letters, widths = _said(font), _widths(font)
-        group = next((one for one in groups if one.takes(letters, widths)), None)
+    for font, face in fonts:
+        group = next((one for one in groups if one.takes(face)), None)
         if group is None:
             group = _Alike({}, {}, [])
             groups.append(group)
-        group.letters |= letters
-        group.widths |= widths
+        group.letters |= face.letters
+        group.widths |= face.widths
         group.fonts.append(font)
     data = faces.cut(name, {code for one in groups for code in (*one.letters, *one.widths)})
     if data is None or not all(group.letters for group in groups):
@@ -673,9 +743,10 @@ class _Shared:
 
 def _describe(joined: _Joined, title: str, author: str, subject: str) -> None:
     """Title, author and standards; the only date is the latest that the parts state."""
-    days = sorted(filter(None, (_day(source) for source in joined.sources)))
-    producer = str(joined.sources[0].docinfo.get(Name.Producer, "")) if joined.sources else ""
-    shared = Claims.all_of(joined.claims)
+    sources = [source.pdf for source in joined.sources]
+    days = sorted(filter(None, map(_day, sources)))
+    producer = str(sources[0].docinfo.get(Name.Producer, "")) if sources else ""
+    shared = Claims.all_of(source.claims for source in joined.sources)
     info = joined.pdf.docinfo
     info[Name.Title] = title
     info[Name.Author] = author

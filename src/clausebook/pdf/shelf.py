@@ -6,6 +6,7 @@ import contextlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from clausebook.cache import Cache, digest
@@ -342,18 +343,16 @@ def whole_handbook(
 ) -> bytes:
     """In a child: a whole handbook. `first` is the number of the job that makes its first pages."""
     from clausebook.pdf import handbook as of
-    from clausebook.pdf.merge import opened
 
-    held = {id: opened(piece.data) for id, piece in pieces.items() if piece.data is not None}
-    held |= {id: opened(pieces[id].made(others)) for id in pieces if id not in held}
-    said = others(first)
-    length = int.from_bytes(said[:8], "big")
-    others.held.append(held)
+    def made_first() -> tuple[bytes, bytes]:
+        said = others(first)
+        length = 8 + int.from_bytes(said[:8], "big")
+        return said[8:length], said[length:]
+
     return of.bind(
         bound,
-        said[8 : 8 + length],
-        {id: held[id] for id in pieces},
-        said[8 + length :],
+        made_first,
+        {id: piece.data or partial(piece.made, others) for id, piece in pieces.items()},
         right_hand,
         look,
         others.held.append,
