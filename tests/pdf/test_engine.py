@@ -367,6 +367,17 @@ def test_no_program_is_started_to_find_libraries() -> None:
     assert done.stdout.strip() == "[] True", done.stderr
 
 
+def test_what_of_fonttools_nobody_uses_is_not_loaded_and_is_there_for_others() -> None:
+    script = (
+        "import sys, clausebook.pdf.handbook as handbook; handbook.front_engine()\n"
+        "print('fontTools.subset' in sys.modules, 'fontTools.varLib' in sys.modules)\n"
+        "from fontTools import subset; from fontTools.varLib import instancer\n"
+        "print(callable(subset.Subsetter), callable(instancer.instantiateVariableFont))"
+    )
+    done = python(script)
+    assert done.stdout.splitlines() == ["False False", "True True"], done.stderr
+
+
 WITHOUT = """
 import cffi
 real = cffi.FFI.dlopen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import io
+import random
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -13,6 +14,7 @@ import pypdfium2  # type: ignore[import-untyped]
 import pytest
 import weasyprint.pdf  # type: ignore[import-untyped]
 from fontTools.pens.recordingPen import DecomposingRecordingPen  # type: ignore[import-untyped]
+from fontTools.subset import Options, Subsetter  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from fontTools.ttLib.tables.otBase import BaseTTXConverter  # type: ignore[import-untyped]
 from pikepdf import Dictionary, Name
@@ -97,6 +99,28 @@ def test_a_glyph_is_the_one_that_the_document_brought(name: str, engine: Engine)
             assert ours["head"].unitsPerEm == theirs["head"].unitsPerEm
             for number in glyphs:
                 assert drawn(ours, number) == drawn(theirs, number)
+
+
+@pytest.mark.parametrize("name", STYLES)
+def test_a_font_is_cut_as_fonttools_cuts_it(name: str) -> None:
+    with TTFont(faces.FONTS / faces.FILES[name]) as font:
+        every = range(font["maxp"].numGlyphs)
+    some = random.Random(name)
+    for count in (0, 1, 2, 80, len(every)):
+        glyphs = tuple(sorted(some.sample(every, count)))
+        assert faces.cut(name, glyphs) == cut_by_fonttools(faces.FILES[name], glyphs)
+
+
+def cut_by_fonttools(file: str, glyphs: tuple[int, ...]) -> bytes:
+    subsetter = Subsetter(Options(retain_gids=True, hinting=False, layout_features=[]))
+    subsetter.populate(gids=glyphs)
+    out = io.BytesIO()
+    with TTFont(faces.FONTS / file, recalcTimestamp=False) as font:
+        for table in {"GDEF", "GPOS", "GSUB", "BASE", "STAT"} & set(font.keys()):
+            del font[table]
+        subsetter.subset(font)
+        font.save(out)
+    return out.getvalue()
 
 
 def test_a_font_that_is_not_ours_is_left_alone() -> None:
