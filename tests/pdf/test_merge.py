@@ -9,7 +9,8 @@ import struct
 import subprocess
 import sys
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pikepdf
 import pytest
 from pikepdf import Name
 
+from clausebook.pdf import glance
 from clausebook.pdf.booklet import booklet, sides
 from clausebook.pdf.engine import Engine
 from clausebook.pdf.merge import Numbers, Part, first_pages, merge, survey
@@ -216,6 +218,70 @@ def test_ids_that_carry_the_name_of_their_part_stay(parts: tuple[Part, ...]) -> 
     assert joined((part,)) == joined((Part(id="trips", title="Trips", data=parts[0].data),))
 
 
+def test_what_is_still_being_made_is_waited_for_when_all_else_is_open(
+    whole: bytes, parts: tuple[Part, ...], numbers: Numbers
+) -> None:
+    waited: list[str] = []
+
+    def late(name: str, data: bytes | Any) -> Callable[[], bytes]:
+        def made() -> bytes:
+            waited.append(name)
+            assert isinstance(data, bytes)
+            return data
+
+        return made
+
+    each = [replace(part, data=late(part.id, part.data)) for part in parts]
+    font = replace(numbers, font=late("font", numbers.font))
+    assert joined((each[0], parts[1]), font) == joined(tuple(each), font) == whole
+    # What comes first says where the others are, so that it is made last.
+    assert waited == ["trips", "font", "first-aid", "trips", "font"]
+
+
+# ------------------------------------------------------------------------------ where places are
+
+
+def looked_through(data: bytes) -> tuple[int, dict[str, int]]:
+    seen = survey(opened(data))
+    return seen.pages, dict(seen.places)
+
+
+LIKE_A_START = (
+    "stream <</Type /ObjStm/N 1/First 0/Filter /FlateDecode/Length 1>> <</Type /Pages/Kids [1 0 R]"
+    "/Count 1>> <</Type /Catalog/Pages 1 0 R/Names <</Dests <</Names [(a) [1 0 R /XYZ 0 0 0]]>>"
+)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<h1 id='a'>{LIKE_A_START}</h1><p id='b' class='new'>{LIKE_A_START}</p>",
+        "".join(f"<h2 id='section.{n}-x_{n}' class='new'>{n}</h2>" for n in range(40)),
+    ],
+)
+def test_what_our_engine_wrote_is_known_at_a_glance(body: str, parts: tuple[Part, ...]) -> None:
+    made = Engine(STYLE).render(page("T", f"<h1 id='top'>T</h1>{body}"))
+    for data in (made, *map(raw, parts)):
+        assert glance.places(data) == looked_through(data)
+
+
+@pytest.mark.parametrize("id", ["a(b", "a)b", "(a)"])
+def test_a_place_of_another_name_takes_more_than_a_glance(id: str) -> None:
+    data = Engine(STYLE).render(page("T", f"<h1>T</h1><p class='new' id='{id}'>A</p>"))
+    assert glance.places(data) is None
+    assert dict(survey(data).places) == looked_through(data)[1] == {id: 1}
+
+
+def test_what_others_wrote_is_not_known_at_a_glance(whole: bytes, parts: tuple[Part, ...]) -> None:
+    data = raw(parts[0])
+    again = changed(data, lambda pdf: None)
+    bare = Engine(STYLE).render(page("T", "<h1>T</h1>"))
+    for other in (whole, again, bare, b"", data[: len(data) // 2], data.replace(b"\nx", b"\n ")):
+        assert glance.places(other) is None
+    for other in (whole, again, bare):
+        assert (survey(other).pages, dict(survey(other).places)) == looked_through(other)
+
+
 # ------------------------------------------------------------------------------ ways through
 
 
@@ -226,7 +292,7 @@ def test_destinations_of_the_same_name_are_both_kept(whole: bytes, parts: tuple[
     start = 0
     expected = {}
     for part in parts:
-        seen = survey(part.data)
+        seen = survey(raw(part))
         expected[part.id] = start
         expected |= {f"{part.id}/{name}": start + page for name, page in seen.places.items()}
         start += seen.pages
@@ -431,6 +497,7 @@ def test_same_bytes_in_any_process(
     assert joined(parts, numbers) == whole
     for part in parts:
         (tmp_path / part.file).write_bytes(raw(part))
+    assert isinstance(numbers.font, bytes)
     (tmp_path / "font").write_bytes(numbers.font)
     program = """
 import sys

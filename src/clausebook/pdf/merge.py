@@ -18,7 +18,7 @@ from urllib.parse import unquote
 import pikepdf
 from pikepdf import Array, Dictionary, Name, String
 
-from clausebook.pdf import faces
+from clausebook.pdf import faces, glance
 from clausebook.pdf.xmp import Claims, claims, packet
 
 _Key = tuple[int, int]
@@ -78,6 +78,8 @@ def opened(data: bytes) -> pikepdf.Pdf:
 
 
 def survey(of: bytes | pikepdf.Pdf) -> Survey:
+    if isinstance(of, bytes) and (seen := glance.places(of)):
+        return Survey(*seen)
     source = opened(of) if isinstance(of, bytes) else of
     pages = {page.obj.objgen: index for index, page in enumerate(source.pages)}
     return Survey(
