@@ -6,7 +6,6 @@ import io
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from fontTools.ttLib import TTFont, getTableModule  # type: ignore[import-untyped]
 
@@ -30,6 +29,12 @@ def cut(name: str, glyphs: Iterable[int]) -> bytes | None:
     """A font with these glyphs only; none where it is not one of ours."""
     file = FILES.get(name)
     return _cut(file, tuple(sorted(glyphs))) if file else None
+
+
+def ready() -> None:
+    """Load what fonts are cut with: fontTools does so at the first font that is cut."""
+    for table in ("OS/2", "cmap", "glyf", "head", "hhea", "hmtx", "loca", "maxp", "name", "post"):
+        getTableModule(table)
 
 
 # What only setting text needs: the text is set already. It goes first, or all of it would be read.
@@ -70,8 +75,11 @@ def _keep(font: TTFont, glyphs: Iterable[int]) -> None:
         waiting += parts
     last = max(map(font.getGlyphID, kept))
     order = order[: last + 1]
-    shown = kept - {order[0]}
-    outlines.glyphs = {name: outlines.glyphs[name] if name in shown else _empty() for name in order}
+    empty = getTableModule("glyf").Glyph
+    outlines.glyphs = {
+        name: outlines.glyphs[name] if name in kept and name != order[0] else empty(b"")
+        for name in order
+    }
     outlines.glyphOrder = order
     widths.metrics = {name: widths[name] if name in kept else (0, 0) for name in order}
     codes = font["cmap"]
@@ -86,9 +94,3 @@ def _keep(font: TTFont, glyphs: Iterable[int]) -> None:
     font["OS/2"].recalcUnicodeRanges(font, pruneOnly=True)
     font["OS/2"].recalcCodePageRanges(font, pruneOnly=True)
     font.setGlyphOrder(order)
-
-
-def _empty() -> Any:
-    glyph = getTableModule("glyf").Glyph()
-    glyph.data = b""
-    return glyph

@@ -144,6 +144,7 @@ def merge(
 
 def _sources(parts: Sequence[Part]) -> list[_Source]:
     """The parts, each with all that can be said of it before it is copied; who is waited for comes last."""
+    faces.ready()
     files = {part.file: part.id for part in parts if part.file}
     found = {place: _Source(part, files) for place, part in sorted(enumerate(parts), key=_turn)}
     sources = [source for _, source in sorted(found.items())]
