@@ -35,7 +35,7 @@ def _program(command: str) -> subprocess.CompletedProcess[str]:
     return ended(
         "-c",
         f"import atexit, sys, threading, time, clausebook.cli as cli\n"
-        f"def main():\n    {command}\n"
+        f"def main(held):\n    {command}\n"
         f"cli.main = main\n"
         f"from clausebook.__main__ import run\nrun()",
     )
@@ -50,6 +50,14 @@ def test_a_thread_at_work_is_waited_for() -> None:
     work = "threading.Thread(target=lambda: [time.sleep(0.3), print('written')]).start(); return 0"
     said = _program(work)
     assert (said.stdout, said.returncode) == ("written\n", 0)
+
+
+def test_what_a_command_had_open_is_not_taken_apart() -> None:
+    said = _program(
+        "Open = type('Open', (), {'__del__': lambda self: print('taken apart')});"
+        " held.append(Open()); return 0"
+    )
+    assert (said.stdout, said.returncode) == ("", 0)
 
 
 def test_an_error_of_our_own_is_shown() -> None:

@@ -72,28 +72,31 @@ class _Parser(argparse.ArgumentParser):
         raise Unusable(f"{message}\nexample: {self.example}")
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, held: list[object] | None = None) -> int:
     """Run one command. 0: clean; 1: problems; 2: the command cannot be carried out as given;
-    130: stopped by Ctrl+C."""
+    130: stopped by Ctrl+C.
+
+    `held` is given what a command had open, by whoever takes nothing of it apart any more."""
     # A handbook is a great many small objects that refer to each other in one direction only:
     # looking through them all for cycles after every few thousand takes longer than a check does.
     # Where work repeats, whoever repeats it sees to that (processes.py, serve).
     collects = gc.isenabled()
     gc.disable()
     try:
-        return _main(argv)
+        return _main(argv, [] if held is None else held)
     finally:
         if collects:
             gc.enable()
 
 
-def _main(argv: Sequence[str] | None) -> int:
+def _main(argv: Sequence[str] | None, held: list[object]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         args = _parsed(list(sys.argv[1:] if argv is None else argv))
         args.say, args.show = _say, _show if _is_terminal() else None
+        args.hold = held.append
         answer: Answer = _module(args.command).run(args)
     except Ended as error:
         print(f"clausebook: {error}", file=sys.stderr)

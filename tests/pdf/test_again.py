@@ -17,7 +17,9 @@ from clausebook.commands import pdf as command
 from clausebook.commands import pdf_again
 from clausebook.commands.answer import Answer
 from clausebook.dates import today
+from clausebook.pdf import children, warm
 from clausebook.pdf.shelf import Shelf, shelves
+from clausebook.sites import Makers, NotFit
 from tests.published import LOOK_AFTER, edit, pin
 
 SAID = "out/oak-phones.pdf: 40 KB\n"
@@ -218,3 +220,80 @@ def test_only_what_holds_longer_is_noted(base: Path, monkeypatch: pytest.MonkeyP
     assert cli.main(words(base)) == 0
     days = [json.loads(path.read_text("utf-8"))["day"] for path in notes(base)]
     assert days == [""]
+
+
+# ------------------------------------------------------------------------------ what is begun early
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What a command does first, which reads no handbook here."""
+    found: list[str] = []
+
+    def opened(*given: Any, **more: Any) -> Makers:
+        found.append("read")
+        raise NotFit("no further")
+
+    monkeypatch.setattr(children, "prepare", lambda warm: found.append("prepared"))
+    monkeypatch.setattr(Makers, "open", opened)
+    return found
+
+
+@pytest.mark.parametrize(
+    "command", [("build", "oak", "--jobs", "2"), ("pdf", "oak"), ("pdf", "oak", "phones")]
+)
+def test_what_makes_documents_begins_before_the_handbook_is_read(
+    command: tuple[str, ...], base: Path, begun: list[str]
+) -> None:
+    assert cli.main([*command, "--root", str(base)]) == 2
+    assert begun == ["prepared", "read"]
+    begun.clear()
+    looks, _ = unchanged.look(pdf_again.sources(base))
+    pdf_again.asked_for(base, "elm", looks)
+    assert cli.main([*command, "--root", str(base)]) == 2
+    assert begun == ["prepared", "read"]
+    begun.clear()
+    pdf_again.asked_for(base, "oak", looks)
+    assert cli.main([*command, "--root", str(base)]) == 2
+    assert begun == ["read"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ("oak", "--jobs", "1"),
+        ("oak", "--jobs", "2", "--no-pdf"),
+        ("oak", "elm", "--jobs", "2"),
+        ("--jobs", "2"),
+        ("--jobs", "2", "--portal"),
+    ],
+    ids=" ".join,
+)
+def test_a_build_that_makes_no_documents_here_begins_none(
+    more: tuple[str, ...], base: Path, begun: list[str]
+) -> None:
+    assert cli.main(["build", *more, "--root", str(base)]) == 2
+    assert begun == ["read"]
+
+
+def test_the_only_school_there_is_need_not_be_named(base: Path, begun: list[str]) -> None:
+    (base / "schools" / "elm.yml").unlink()
+    (base / "schools" / "trust" / "ash.yml").unlink()
+    assert cli.main(["build", "--jobs", "2", "--root", str(base)]) == 2
+    assert begun == ["prepared", "read"]
+
+
+def test_after_a_build_its_documents_are_known_to_have_been_asked_for(base: Path) -> None:
+    pin(base)
+    build = ["build", "oak", "--edition", "staff", "--jobs", "2", "--root", str(base)]
+    assert cli.main(build) == 0
+    prepared: list[object] = []
+    with pytest.MonkeyPatch.context() as watching:
+        watching.setattr(children, "prepare", prepared.append)
+        looks, _ = unchanged.look(pdf_again.sources(base))
+        pdf_again.begin(base, "oak", looks, warm.everything)
+        assert prepared == []
+        edit(base, "policies/phones/policy.yml", "title:", "title: ")
+        looks, _ = unchanged.look(pdf_again.sources(base))
+        pdf_again.begin(base, "oak", looks, warm.everything)
+        assert len(prepared) == 1

@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -466,9 +467,20 @@ def test_the_version_is_bound_exactly_and_is_the_one_that_was_read() -> None:
         ),
         *("markupsafe", "pikepdf", "pillow", "pyphen", "segno", "tinycss2", "tinyhtml5"),
     }
-    assert all(re.fullmatch(r"[0-9.]+", version) for version in told.values())
+    assert all(re.fullmatch(r"[0-9.]+", one) for one in told.values())
+    packages = told.keys() - {"pango", "harfbuzz"}
+    assert {name: told[name] for name in packages} == {name: version(name) for name in packages}
     major, minor, patch = map(int, told["pango"].split("."))
     assert ffi.pango.pango_version() == major * 10000 + minor * 100 + patch
+
+
+@pytest.mark.parametrize("folders", [[], ["pydyf-1.dist-info", "Pydyf-2.dist-info"]])
+def test_what_no_folder_tells_is_looked_up(
+    folders: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clausebook.pdf.installed", lambda: folders)
+    versions.cache_clear()
+    assert versions()["pydyf"] == version("pydyf")
 
 
 def test_weasyprint_calls_a_function_of_this_name_and_shape_to_add_tags() -> None:

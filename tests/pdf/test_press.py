@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from clausebook.cache import FOLDER as CACHE
 from clausebook.changes import Change, Kind, Tag
 from clausebook.model import (
     GlossaryEntry,
@@ -30,7 +31,7 @@ from clausebook.model import (
 from clausebook.pdf import NOT_MAKING, press
 from clausebook.pdf.document import document
 from clausebook.pdf.manuscript import Manuscript, manuscript
-from clausebook.pdf.press import LARGE_PRINT, PREFIX, Wish, bound
+from clausebook.pdf.press import LARGE_PRINT, PREFIX, Seen, Wish, bound
 from clausebook.pdf.shelf import Asked, shelves
 from clausebook.problem import Place
 from clausebook.render.control import Row
@@ -182,18 +183,21 @@ def test_deciding_costs_little(
     assert sum(best.values()) / len(best) < 0.0015, best
 
 
-def test_whatever_a_document_is_made_by_is_in_its_key() -> None:
+def test_whatever_a_document_is_made_by_is_in_its_key(tmp_path: Path) -> None:
     """What is loaded where documents are made counts, and what does not is loaded by none of them."""
     script = (
         "import sys; import clausebook.pdf.shelf; from clausebook.pdf.warm import everything;"
-        "everything(); print(*(sys.modules[name].__file__ for name in list(sys.modules)"
+        "from pathlib import Path; everything(Path(sys.argv[1]));"
+        "print(*(sys.modules[name].__file__ for name in list(sys.modules)"
         " if name.split('.')[0] == 'clausebook'), sep='\\n')"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+        [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=True
     )
     loaded = {Path(line).relative_to(PACKAGE).as_posix() for line in done.stdout.splitlines()}
     assert "pdf/merge.py" in loaded
+    # What their templates came to is there for whoever comes next.
+    assert len([*Path(tmp_path, CACHE).glob("template-page-*")]) >= 2
     # `shelf` decides as well, and lists what it made.
     assert {name for name in loaded if name.startswith(NOT_MAKING)} <= {"table.py"}
     held = {path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py")}
@@ -211,14 +215,15 @@ def test_a_document_outlives_an_edit_elsewhere(
 
 def test_what_documents_were_last_is_known_by_whose_they_are(tmp_path: Path) -> None:
     one = press.Press(tmp_path)
-    assert one.last("elm") == {}
-    one.note("elm", {"phones": "a" * 64})
-    one.note("oak", {"phones": "b" * 64})
-    assert press.Press(tmp_path).last("elm") == {"phones": "a" * 64}
-    one.note("elm", {"phones": "c" * 64})
-    assert one.last("elm") == {"phones": "c" * 64}
+    first, second = (Seen(sign * 64, 3, {"clause.a": 2}) for sign in "ab")
+    assert one.seen("elm") == {}
+    one.note("elm", {"phones": first})
+    one.note("oak", {"phones": second})
+    assert press.Press(tmp_path).seen("elm") == {"phones": first}
+    one.note("elm", {"phones": second})
+    assert one.seen("elm") == {"phones": second}
     bound(tmp_path, limit=0)
-    assert one.last("elm") == {}
+    assert one.seen("elm") == {}
 
 
 # ------------------------------------------------------------------------------ what is forgotten

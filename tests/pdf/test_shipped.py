@@ -35,9 +35,9 @@ from clausebook.pdf.engine import Engine
 from clausebook.pdf.handbook import areas, front_engine, handbook
 from clausebook.pdf.manuscript import manuscript
 from clausebook.pdf.merge import Survey, survey
-from clausebook.pdf.press import PREFIX, engine
+from clausebook.pdf.press import PREFIX, Press, Seen, engine
 from clausebook.pdf.reading import Content, Element, Reading
-from clausebook.pdf.shelf import Asked, Piece, first_pages, shelves
+from clausebook.pdf.shelf import Asked, FirstPages, Form, Piece, first_pages, shelves
 from clausebook.pdf.words import keys, lost, words
 from clausebook.render.site import pdf_name, whole_name
 from clausebook.render.words import glossary, text_html
@@ -599,6 +599,20 @@ def test_first_pages_laid_out_beside_a_policy_are_true_of_it(lines: int, prints:
     assert (survey(parts[0][1]).pages > before) == (lines > 1)
 
 
+def test_what_was_noted_of_another_document_is_not_believed(
+    prints: Shipped, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = ("larkmere", "public")
+    one = prints.asked[key].handbook
+    wrong = {id: Seen("another", 99, {}) for id in one.policies}
+    monkeypatch.setattr(Press, "seen", lambda press, whose: wrong)
+    first = next(iter(one.policies.values()))
+    new = edited(one, replace(first, title="Yet another title"))
+    files = shelves({key: Asked(new)}, prints.makers.repository.library, prints.root)[key].files
+    parts = [(id, files[pdf_name(key[0], id)]) for id in new.policies]
+    assert files[whole_name(key[0])] == handbook(binding(new), parts, front_engine())
+
+
 def test_first_pages_are_begun_before_what_was_edited_is_there(
     prints: Shipped, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -606,7 +620,9 @@ def test_first_pages_are_begun_before_what_was_edited_is_there(
     one = prints.asked[key].handbook
     parts = {id: prints.one(*key, id).data for id in one.policies}
     first = next(iter(parts))
-    pieces = {id: Piece(data) for id, data in parts.items()} | {first: Piece(None, 7, parts[first])}
+    held = {id: survey(data) for id, data in parts.items()}
+    seen = {id: Seen("", one.pages, one.places) for id, one in held.items()}
+    pieces = {id: Piece(data) for id, data in parts.items()} | {first: Piece(None, 7, seen[first])}
     order: list[str] = []
     real = handbooks.front
 
@@ -620,12 +636,17 @@ def test_first_pages_are_begun_before_what_was_edited_is_there(
 
     monkeypatch.setattr(handbooks, "front", front)
     others = cast(children.Others, job)
-    made = first_pages(others, binding(one), pieces, False, "")
+    made = first_pages(others, binding(one), pieces, Form(False, ""))
     assert order == ["first pages", "job 7", "first pages"]
     order.clear()
     pieces[first] = Piece(None, 7)
-    assert first_pages(others, binding(one), pieces, False, "") == made
+    assert first_pages(others, binding(one), pieces, Form(False, "")) == made
     assert order == ["job 7", "first pages"]
+    # What was noted of the others serves as well as they do.
+    pieces = {id: Piece(data, seen=seen[id]).looked_at() for id, data in parts.items()}
+    assert first_pages(others, binding(one), pieces, Form(False, "")) == made
+    assert {piece.data for piece in pieces.values()} == {b""}
+    assert FirstPages.read(made).places == {id: (one.pages, one.places) for id, one in held.items()}
 
 
 # ------------------------------------------------------------------------------ what cannot be made

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from itertools import islice
 from pathlib import Path
 
 from clausebook import unchanged
+from clausebook.commands import pdf_again
 from clausebook.commands.answer import EDITIONS, OK, PROBLEMS, Answer, Unusable
 
 # What is imported where it is used takes longer to load than telling that nothing has changed.
@@ -118,6 +120,7 @@ def _as_before(args: Namespace, said: str, code: int) -> Answer:
 def _build(
     args: Namespace, out: Path | str, shard: tuple[int, int] | None, asked: dict[str, Any]
 ) -> Answer:
+    documents = _begin_documents(args)
     from clausebook.commands.progress import Progress
     from clausebook.memory import keep_freed
     from clausebook.publish import Busy, CannotUse, Unwritable, Wanted, build, made_from, only_one
@@ -136,6 +139,7 @@ def _build(
                 unchanged.forget(out)
             progress.checking()
             makers = Makers.open(args.root, args.since, processes=processes)
+            args.hold(makers)
             sites, portals = _sites(args, makers, shard)
             wanted = Wanted(
                 sites=sites,
@@ -146,6 +150,8 @@ def _build(
                 cache=args.cache,
             )
             found = build(makers, wanted, out, processes, progress.told, progress.planned)
+            if documents:
+                pdf_again.asked_for(args.root, *documents)
             answer = _answer(found, makers, args, out)
             # What is told since a revision, or an earlier folder, can change without any of our files.
             told = args.since or makers.repository.settings.since
@@ -169,6 +175,34 @@ def _build(
     except CannotUse as error:
         raise Unusable(f"{error}\nexample: {FAR}") from None
     return Answer(progress.ended(answer.code, answer.text), answer.code)
+
+
+def _begin_documents(args: Namespace) -> tuple[str, str] | None:
+    """Have a process make itself ready for documents while this one reads the handbook, where it will
+    be the one to make them: several organisations go to workers, which have theirs when they need it.
+
+    Whose documents they are, and how what they are made of looks from outside.
+    """
+    from clausebook.processes import cores
+
+    whose = _only_one(args)
+    if whose is None or not args.pdf or args.executor or (args.jobs or cores()) == 1:
+        return None
+    from clausebook.pdf import warm
+
+    looks, _ = unchanged.look(pdf_again.sources(args.root))
+    pdf_again.begin(args.root, whose, looks, warm.everything)
+    return whose, looks
+
+
+def _only_one(args: Namespace) -> str | None:
+    """The organisation that sites are made of, if it is easily seen to be one."""
+    named = set(args.organisations)
+    if not named and not args.portal:
+        files = Path(args.root, "schools").rglob("*.yml")
+        schools = (path.stem for path in files if path.name != "group.yml")
+        named = set(islice(schools, 2))
+    return named.pop() if len(named) == 1 else None
 
 
 def _processes(args: Namespace, out: Path | str) -> Processes:

@@ -13,8 +13,6 @@ from clausebook.commands.answer import EDITIONS, PROBLEMS, Answer, Unusable, one
 # What is imported where it is used loads while another process makes itself ready for documents.
 
 EXAMPLE = "clausebook pdf larkmere social-media"
-# How the files looked that documents were last asked for of: a guess at whether any will be made.
-_LAST = "printed"
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -49,15 +47,11 @@ def run(args: Namespace) -> Answer:
 
 
 def _made(args: Namespace) -> Answer:
-    from clausebook.cache import Cache
+    from clausebook.pdf import warm
 
     looked = (*unchanged.look(pdf_again.sources(args.root)), unchanged.now())
-    about = looked[0]
-    cache = Cache(args.root)
-    if cache.get(_LAST, about) is None:
-        from clausebook.pdf import children, warm
-
-        children.prepare(warm.policies if args.policies else warm.everything)
+    what = warm.policies if args.policies else warm.everything
+    pdf_again.begin(args.root, args.organisation, looked[0], what)
     from clausebook.commands.build import unusable
     from clausebook.pdf.press import LARGE_PRINT
     from clausebook.pdf.shelf import INDEX, Asked, shelves
@@ -67,6 +61,7 @@ def _made(args: Namespace) -> Answer:
 
     try:
         makers = Makers.open(args.root, args.since, args.jobs)
+        args.hold(makers)
         key = makers.one(args.organisation, args.edition)
         handbook = makers.handbook(*key)
         asked = Asked(handbook, *makers.changes(handbook))
@@ -84,7 +79,7 @@ def _made(args: Namespace) -> Answer:
         look=LARGE_PRINT if args.large_print else "",
         only=args.policies,
     )[key]
-    cache.put(_LAST, about, True)
+    pdf_again.asked_for(args.root, args.organisation, looked[0])
     wanted = {name: data for name, data in shelf.files.items() if name != INDEX}
     if args.handbook:
         wanted = {name: wanted[name] for name in (whole_name(key[0]),) if name in wanted}

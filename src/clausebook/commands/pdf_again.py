@@ -15,17 +15,39 @@ from clausebook.shipped import shipped
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
 # Beside what the cache keeps (cache.py takes longer to load than all this takes), under a name by
 # which it is forgotten with the documents that nobody has asked for in a while.
 _FOLDER, _PREFIX = Path(".cache", "clausebook"), "pdf-said-"
+# How the files looked that documents were last asked for of.
+_LAST = "printed"
 
 
 def sources(root: Path) -> list[Path]:
     """What the bytes of documents depend on, as far as it lies in files."""
     return unchanged.sources(root, [shipped("overrides")])
+
+
+def begin(root: Path, organisation: str, looks: str, warm: Callable[[Path], object]) -> None:
+    """Have a process make itself ready for documents already, unless the same organisation's were
+    asked for last, when their sources looked like this: most likely, none will be made then."""
+    from clausebook.cache import Cache
+
+    if Cache(root).get(_LAST, f"{organisation} {looks}") is None:
+        from functools import partial
+
+        from clausebook.pdf import children
+
+        children.prepare(partial(warm, root))
+
+
+def asked_for(root: Path, organisation: str, looks: str) -> None:
+    """Documents of an organisation were asked for when their sources looked like this."""
+    from clausebook.cache import Cache
+
+    Cache(root).put(_LAST, f"{organisation} {looks}", True)
 
 
 def answer(args: Namespace) -> str | None:

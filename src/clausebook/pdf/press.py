@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from clausebook.cache import Cache, digest
 from clausebook.model import Run, RunKind, Text
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from clausebook.pdf.engine import Made
 
 PREFIX = "pdf-"
-_LAST = f"{PREFIX}last-"
+_SEEN = f"{PREFIX}seen-"
 # What a folder of a hundred schools needs. A build asks for nothing of a school that did not change,
 # so only what nobody asked for in a year is sure to be of no more use.
 LIMIT = 2 << 30
@@ -54,6 +54,14 @@ class Printed:
     reason: str = ""
 
 
+class Seen(NamedTuple):
+    """What a document was: its key, how many pages it has, and on which (from 0) each place is."""
+
+    key: str
+    pages: int
+    places: Mapping[str, int]
+
+
 @lru_cache(maxsize=1)
 def recipe() -> str:
     """What every document is made with, as one digest."""
@@ -83,24 +91,9 @@ class Press:
     """Makes each document once, whoever asks for it."""
 
     def __init__(self, root: Path, jobs: int | None = None, cache: Cache | None = None) -> None:
-        self.here = Documents(root)
+        self.root, self.here = root, Documents(root)
         self.cache = cache or self.here
         self.jobs = jobs
-
-    def known(self, wishes: Iterable[Wish]) -> tuple[dict[str, Printed], dict[str, Wish]]:
-        """Documents that are in memory, and the wishes for those that are not, by their keys."""
-        found: dict[str, Printed] = {}
-        missing: dict[str, Wish] = {}
-        for wish in wishes:
-            key = wish.key
-            if key in found or key in missing:
-                continue
-            kept = self.kept(key)
-            if kept is not None:
-                found[key] = Printed(wish, kept)
-            else:
-                missing[key] = wish
-        return found, missing
 
     def kept(self, key: str) -> bytes | None:
         """What was made with a key before, whole and unaltered; it counts as used today."""
@@ -113,18 +106,13 @@ class Press:
     def keep(self, key: str, data: bytes) -> None:
         self.cache.put(PREFIX + key[:32], key, data)
 
-    def last(self, whose: str) -> Mapping[str, str]:
-        """The keys of somebody's documents as they were noted last, by what they are called."""
-        found = self.here.get(_LAST + whose, _LAST)
+    def seen(self, whose: str) -> Mapping[str, Seen]:
+        """What somebody's documents were when that was noted last, by what they are called."""
+        found = self.here.get(_SEEN + whose, _SEEN)
         return found if isinstance(found, dict) else {}
 
-    def former(self, key: str) -> bytes | None:
-        """What was made with a key before, if it is at hand: of use for a guess, and no more."""
-        kept = self.here.get(PREFIX + key[:32], key)
-        return kept if isinstance(kept, bytes) else None
-
-    def note(self, whose: str, keys: Mapping[str, str]) -> None:
-        self.here.put(_LAST + whose, _LAST, dict(keys))
+    def note(self, whose: str, seen: Mapping[str, Seen]) -> None:
+        self.here.put(_SEEN + whose, _SEEN, dict(seen))
 
 
 @lru_cache(maxsize=1)
@@ -144,13 +132,14 @@ def _made(little: Manuscript) -> None:
     from clausebook.pdf.document import document  # whoever only decides what to make needs none
 
     made = document(little)
-    _rendered(made.long, made.assets, "")
+    # Contents need nothing that the rest does not, and would take as long as all of it.
+    _rendered(made.short, made.assets, "")
 
 
 # What most policies have, so that no child has to begin it: lines that end where they are full, lists,
 # links and a table.
 _WORDS = f"""\
-{"It is **A** and it is *B*. " * 9}
+{"It is **A** and it is *B*. " * 5}
 
 - It
 - [It](https://assets.invalid/)

@@ -6,7 +6,7 @@ import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -244,7 +244,7 @@ def _printed(maker: Maker, task: Task) -> dict[str, Shelf]:
 
     if task.jobs > 1:
         # Some will have to be made, most likely: the engine loads while texts are filled in.
-        children.prepare(warm.everything)
+        children.prepare(partial(warm.everything, maker.root))
     from clausebook.pdf.shelf import Asked, shelves
 
     asked: dict[tuple[str, str], Asked] = {}

@@ -60,6 +60,11 @@ def compile(turn: Turn) -> None:
         _environment().get_template(_MOST[place])
 
 
+def known(name: str) -> None:
+    """A template compiled, for when it is filled in."""
+    _environment().get_template(name)
+
+
 def html(name: str, /, **values: Any) -> str:
     """A template filled in."""
     return _environment().get_template(name).render(values)
