@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 from operator import attrgetter
 from pathlib import Path
@@ -24,6 +24,7 @@ from clausebook.problem import Problem, Severity, sorted_problems
 from clausebook.processes import Processes
 from clausebook.remember import Remembered
 from clausebook.resolve import Resolver, unused
+from clausebook.typed import dataclass
 
 SOON = timedelta(days=30)
 FEW = 8

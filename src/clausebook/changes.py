@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import SequenceMatcher
 from enum import Enum
 from itertools import pairwise
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from clausebook.dates import NotADate, Stated
 from clausebook.model import Handbook, HeldPolicy, ListChange, ResolvedPolicy, Value
+from clausebook.typed import dataclass
 
 if TYPE_CHECKING:  # who only prints changes has no use for the models of the file
     from clausebook.handbook_file import ClauseEntry, HandbookFile, OriginEntry, PolicyEntry

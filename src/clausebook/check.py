@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 from clausebook.model import (
@@ -26,6 +26,7 @@ from clausebook.rules import (
     waiver_ended,
     waiver_unused,
 )
+from clausebook.typed import dataclass
 
 LONGEST_WAIVER = timedelta(days=731)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import calendar
 import re
-from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
+
+from clausebook.typed import dataclass
 
 _MONTHS = (
     "January February March April May June July August September October November December".split()

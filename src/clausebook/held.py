@@ -6,7 +6,6 @@ It is the same whatever day it is and whatever was found wrong with it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from clausebook.model import (
     Approval,
@@ -18,6 +17,7 @@ from clausebook.model import (
     Role,
 )
 from clausebook.resolve.publish import OpenAnswer
+from clausebook.typed import dataclass
 from clausebook.variants import Variant, variant
 
 

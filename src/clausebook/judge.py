@@ -15,7 +15,7 @@ and no other one is looked at.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import NamedTuple
 
@@ -35,6 +35,7 @@ from clausebook.model import Dated, differing
 from clausebook.problem import Problem
 from clausebook.resolve import Around, Found, Resolver, Spoken, together
 from clausebook.resolve.publish import OpenAnswer
+from clausebook.typed import dataclass
 
 NAME = "check-"
 

@@ -9,7 +9,7 @@ import hashlib
 import pickle
 import re
 from collections.abc import Callable, Container, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum
 from functools import lru_cache
 
@@ -18,6 +18,7 @@ from clausebook.later import unpickled
 from clausebook.markdown import pictures_in
 from clausebook.once import once
 from clausebook.problem import Place
+from clausebook.typed import dataclass
 from clausebook.wording import Wording
 
 EDITIONS = ("staff", "governors", "public")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from clausebook import __version__
@@ -28,6 +28,7 @@ from clausebook.model import (
 )
 from clausebook.problem import Place, Problem, Severity
 from clausebook.resolve.publish import OpenAnswer
+from clausebook.typed import dataclass
 from clausebook.variants import Variant
 
 ALL = "all"

@@ -12,7 +12,6 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
@@ -29,6 +28,7 @@ from pydantic import (
 from clausebook import __version__
 from clausebook.model import EDITIONS
 from clausebook.table import count
+from clausebook.typed import dataclass
 from clausebook.unchanged import BEHIND
 
 NAME = "seal.json"

@@ -8,7 +8,8 @@ import json
 import shutil
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from clausebook.typed import dataclass
 
 FORMATS = ("text", "csv", "json")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from clausebook.model import (
     Organisation,
@@ -15,6 +14,7 @@ from clausebook.model import (
 )
 from clausebook.once import aside
 from clausebook.problem import Place
+from clausebook.typed import dataclass
 
 LIBRARY, CHANGED, ADDED = "library", "changed", "added"
 OMITTED, LEFT_OUT, NOT_TAKEN = "omitted", "left out", ""

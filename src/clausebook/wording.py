@@ -8,12 +8,12 @@ a value: pieces say *what* goes where, so every run of output keeps its one orig
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from clausebook.later import by_parts
 from clausebook.once import once
 from clausebook.problem import Place
+from clausebook.typed import dataclass
 
 if TYPE_CHECKING:
     from clausebook.conditions import Tree

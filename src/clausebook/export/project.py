@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -11,6 +10,7 @@ import yaml
 from clausebook.export.policy import EXTENSIONS
 from clausebook.export.writing import escaped, said
 from clausebook.model import escape
+from clausebook.typed import dataclass
 
 CREST = "assets/crest"
 STYLES = "assets/brand.css"

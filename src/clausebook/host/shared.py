@@ -12,7 +12,7 @@ import copy
 import hashlib
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ from clausebook.render.site import Site
 from clausebook.seal import ADMIN
 from clausebook.shipped import shipped
 from clausebook.turn import ALONE, Turn
+from clausebook.typed import dataclass
 
 # What makes the meaning of mkdocs.yml depend on more than its own words.
 _BEYOND = (b"INHERIT", b"!ENV")

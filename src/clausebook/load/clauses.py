@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from clausebook.load.validate import validate
@@ -14,6 +13,7 @@ from clausebook.rules import bad_text, clause_format, empty_value, not_verbatim
 from clausebook.shapes import ClauseShape
 from clausebook.spelling import FORBIDDEN
 from clausebook.template import read_wording
+from clausebook.typed import dataclass
 from clausebook.yamlfile import read_yaml
 
 _HEADING = re.compile(r"## +(?P<title>\S.*?) *\Z")

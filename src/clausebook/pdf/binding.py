@@ -7,12 +7,13 @@ key; and it can be handed to another process, which a handbook cannot.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from clausebook.cache import digest
 from clausebook.demonstration import note
 from clausebook.model import Handbook, brand_of
 from clausebook.render.people import Person, people
+from clausebook.typed import dataclass
 
 DRAFT = "draft"
 

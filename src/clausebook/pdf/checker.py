@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree
 
@@ -27,6 +26,7 @@ from clausebook.pdf.reading import (
     read,
 )
 from clausebook.pdf.words import said
+from clausebook.typed import dataclass
 
 # Where each rule comes from: clauses of ISO 14289-1 (PDF/UA-1), 19005-2 (PDF/A-2), 32000-1 (PDF).
 RULES = {

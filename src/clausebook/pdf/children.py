@@ -27,12 +27,13 @@ import tempfile
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import IO, Any
 
 from clausebook.shipped import PACKAGE, shipped
+from clausebook.typed import dataclass
 from clausebook.worker import die_with
 
 try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html as escaping
 import re
-from dataclasses import dataclass
 
 import segno
 
@@ -17,6 +16,7 @@ from clausebook.render.templates import html
 from clausebook.render.words import Glossary, text_html, with_pictures
 from clausebook.render.words import address as address_of
 from clausebook.shipped import shipped
+from clausebook.typed import dataclass
 
 _LINK = re.compile(r'<a href="(https?://[^"]*)">(.*?)</a>', re.S)
 _PAGE = re.compile(r'href="([a-z0-9-]+)\.html(#[a-z0-9-]+)?"')

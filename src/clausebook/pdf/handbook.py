@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,7 @@ from clausebook.render.people import Person
 from clausebook.render.site import pdf_name
 from clausebook.render.templates import html
 from clausebook.shipped import shipped
+from clausebook.typed import dataclass
 
 if TYPE_CHECKING:
     import pikepdf

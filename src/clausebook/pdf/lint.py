@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from clausebook import printable
 from clausebook.pdf.tags import SVG, alternative, name_of, scope_of, span_of
+from clausebook.typed import dataclass
 
 ALLOWED = frozenset(
     """

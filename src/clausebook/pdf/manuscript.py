@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -26,6 +26,7 @@ from clausebook.model import (
 )
 from clausebook.render.control import Control, Row, control
 from clausebook.render.site import pdf_name
+from clausebook.typed import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ import hashlib
 import io
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
@@ -20,6 +19,7 @@ from pikepdf import Array, Dictionary, Name, String
 
 from clausebook.pdf import faces, glance
 from clausebook.pdf.xmp import Claims, claims, packet
+from clausebook.typed import dataclass
 
 _Key = tuple[int, int]
 # How a document writes a link to a file that lies beside it, when it cannot know whether it does.

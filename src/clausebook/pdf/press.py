@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -15,6 +14,7 @@ from clausebook.pdf import children, versions
 from clausebook.pdf.manuscript import Manuscript, Rule, Section
 from clausebook.render.control import Row
 from clausebook.shipped import shipped
+from clausebook.typed import dataclass
 
 if TYPE_CHECKING:
     from clausebook.pdf.engine import Made

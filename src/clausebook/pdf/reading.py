@@ -9,10 +9,12 @@ import io
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import pikepdf
+
+from clausebook.typed import dataclass
 
 Key = tuple[int, int]
 Matrix = tuple[float, float, float, float, float, float]

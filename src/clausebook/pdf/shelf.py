@@ -6,7 +6,7 @@ import contextlib
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -22,6 +22,7 @@ from clausebook.pdf.press import Press, Printed, Seen, Wish, make, make_alone, r
 from clausebook.render.site import pdf_name, whole_name
 from clausebook.render.words import glossary
 from clausebook.table import Table
+from clausebook.typed import dataclass
 
 INDEX = "index.csv"
 COLUMNS = ("title", "file", "version", "approved", "review due")

@@ -10,9 +10,11 @@ Knows nothing of WeasyPrint: `clausebook.pdf.weasy` makes the pieces and writes 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 from xml.etree.ElementTree import Element
+
+from clausebook.typed import dataclass
 
 SVG = "{http://www.w3.org/2000/svg}"
 

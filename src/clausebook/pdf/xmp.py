@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from html import escape
 
 import pikepdf
+
+from clausebook.typed import dataclass
 
 _PART = re.compile(r"pdfaid:part\s*(?:=\s*[\"']|>)\s*(\d)")
 _LEVEL = re.compile(r"pdfaid:conformance\s*(?:=\s*[\"']|>)\s*([A-Z])")

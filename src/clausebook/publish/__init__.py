@@ -10,7 +10,7 @@ import contextlib
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from operator import attrgetter
 from pathlib import Path
 
@@ -35,6 +35,7 @@ from clausebook.render.site import Site
 from clausebook.seal import ADMIN
 from clausebook.sites import Makers, NotFit
 from clausebook.turn import Turn
+from clausebook.typed import dataclass
 from clausebook.unchanged import stamp
 
 Key = tuple[str, str]

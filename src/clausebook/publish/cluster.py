@@ -17,7 +17,6 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
@@ -34,6 +33,7 @@ from clausebook.publish.one import brought
 from clausebook.publish.place import CannotUse, is_far, place
 from clausebook.shipped import PACKAGE
 from clausebook.sites import opened_earlier
+from clausebook.typed import dataclass
 
 EMBEDDED = "dask"
 # `tls://` is Dask's own name for a scheduler that asks for a certificate.

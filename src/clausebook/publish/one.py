@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from clausebook.published import Published, Stale
 from clausebook.render.site import Site
 from clausebook.sites import Maker, NotFit, opened_earlier
 from clausebook.turn import ALONE, Turn
+from clausebook.typed import dataclass
 
 if TYPE_CHECKING:
     from clausebook.earlier import Earlier

@@ -23,7 +23,6 @@ import re
 import shutil
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -32,6 +31,7 @@ from clausebook.model import EDITIONS
 from clausebook.pdf.removed import REMOVED
 from clausebook.render.site import PDFS
 from clausebook.seal import NAME as SEAL
+from clausebook.typed import dataclass
 from clausebook.unchanged import BEHIND, stamp
 
 HIDDEN = BEHIND

@@ -7,7 +7,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from clausebook import __version__
@@ -15,6 +15,7 @@ from clausebook.publish.one import Built
 from clausebook.publish.output import Promise
 from clausebook.render import last_build
 from clausebook.render.site import Site
+from clausebook.typed import dataclass
 
 try:
     import resource

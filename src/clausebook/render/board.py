@@ -5,8 +5,6 @@ Both hold dates as stated and nothing computed from today: the reader's browser 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from clausebook.dates import Stated
 from clausebook.model import Handbook, ResolvedPolicy
 from clausebook.render.calendar import NAME, approving_body, due, feeds, slugs
@@ -14,6 +12,7 @@ from clausebook.render.control import owner_of, state_words
 from clausebook.render.site import Heading, Page
 from clausebook.render.templates import html
 from clausebook.table import Table
+from clausebook.typed import dataclass
 
 TITLE = "Review board"
 CSV_NAME = "review-board.csv"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from clausebook.dates import Stated
 from clausebook.model import Handbook, ResolvedPolicy
+from clausebook.typed import dataclass
 
 NOT_STATED = "Not stated"
 CODE = "Check code"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from clausebook.changes import Change
@@ -24,6 +24,7 @@ from clausebook.render.part import SOME, Part, Parts, Rest, also, elsewhere, par
 from clausebook.render.people import Person, people
 from clausebook.render.site import PDFS, Page, Site
 from clausebook.render.words import Glossary, glossary, pictures_of
+from clausebook.typed import dataclass
 
 DATA, INDEX = "handbook.json", "assets/handbook/index.js"
 

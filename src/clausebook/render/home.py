@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -15,6 +14,7 @@ from clausebook.render.control import Due, due_of, state_words
 from clausebook.render.people import Person, whoever
 from clausebook.render.site import PDFS, Heading, Page, whole_name
 from clausebook.render.templates import html, part
+from clausebook.typed import dataclass
 
 OTHER = "Policies"
 EDITIONS = {

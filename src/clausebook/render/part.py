@@ -8,7 +8,7 @@ policies have to be resolved too, because their pages say something about one th
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 
 from clausebook.handbook_file import policy_json
 from clausebook.model import Handbook, HeldPolicy, Library, Policy, ResolvedPolicy
@@ -18,6 +18,7 @@ from clausebook.render.brief import Brief
 from clausebook.render.people import Named, names
 from clausebook.render.site import Heading, Page
 from clausebook.render.words import Glossary, pictures_of
+from clausebook.typed import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from clausebook.model import Handbook, Policy, ResolvedPolicy, Role
 from clausebook.once import aside
 from clausebook.printed import Printed, PrintedSection, facts
 from clausebook.recent import Recent
+from clausebook.typed import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

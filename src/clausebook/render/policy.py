@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from markupsafe import Markup, escape
@@ -29,6 +28,7 @@ from clausebook.render.people import whoever
 from clausebook.render.site import PDFS, Heading, Page, pdf_name
 from clausebook.render.templates import MARK, around, html, part
 from clausebook.render.words import HTML, Glossary, links_of, said_html, with_pictures, with_tables
+from clausebook.typed import dataclass
 
 
 class Reference(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from clausebook.dates import Stated
 from clausebook.demonstration import DEMONSTRATION, FICTION
@@ -32,6 +32,7 @@ from clausebook.render.templates import html
 from clausebook.rules import all_rules
 from clausebook.seal import ADMIN
 from clausebook.table import Table, count
+from clausebook.typed import dataclass
 from clausebook.variants import State, Variant, clause_ids
 
 STYLES = ("brand.css", "handbook.css", "portal.css")

@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from functools import lru_cache
 from json.encoder import encode_basestring
 from sys import intern
@@ -29,6 +28,7 @@ from clausebook.recent import Recent
 from clausebook.render.brief import Brief, brief
 from clausebook.render.people import Person, people
 from clausebook.render.templates import MARK
+from clausebook.typed import dataclass
 
 # Everyday words that mean one thing in a question, whatever a register says about either.
 EVERYDAY = (

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
+
+from clausebook.typed import dataclass
 
 STYLES = ("brand.css", "handbook.css", "search.css", "board.css", "changes.css")
 PDFS = "pdf"

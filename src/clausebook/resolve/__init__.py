@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import NamedTuple
 
 from clausebook.model import (
@@ -58,6 +58,7 @@ from clausebook.rules import (
     unused_role,
     unused_value,
 )
+from clausebook.typed import dataclass
 
 # What stands around an organisation's policies takes the room of so many of them.
 AROUND = 10

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from clausebook.model import (
@@ -43,6 +43,7 @@ from clausebook.rules import (
     unknown_pack,
     unknown_section,
 )
+from clausebook.typed import dataclass
 
 if TYPE_CHECKING:
     from clausebook.resolve.plan import Printing

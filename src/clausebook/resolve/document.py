@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from clausebook.model import (
@@ -20,6 +20,7 @@ from clausebook.model import (
 from clausebook.once import once
 from clausebook.problem import Place
 from clausebook.resolve.values import review_values
+from clausebook.typed import dataclass
 
 # What is said together of the document itself.
 _TOGETHER = (

@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
@@ -39,6 +38,7 @@ from clausebook.rules import (
     unknown_clause,
     unknown_section,
 )
+from clausebook.typed import dataclass
 from clausebook.wording import Wording
 
 

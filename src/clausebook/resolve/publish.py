@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from clausebook.model import (
     EDITIONS,
@@ -55,6 +55,7 @@ from clausebook.rules import (
     unanswered_term,
     unknown_role,
 )
+from clausebook.typed import dataclass
 from clausebook.wording import Wording
 
 
