@@ -22,16 +22,15 @@ from clausebook.recent import Recent
 # mark does: with one that takes more, the whole text would.
 _FIRST = 0xA000
 _MOST = 900
-_BLANK = re.compile("[\ua000-\ua383]")
-_TAG = re.compile(r"<[^>]*>")
-# Where what a value says could matter to Markdown: in code, tags, pictures and escapes, after what
-# begins an entity or ends the name of a link, where tabs are counted out, and before a full stop
-# where digits make a list.
-_DEPENDS = re.compile(
-    "[`<\\\\\x00-\x09\x0b-\x1f\x7f]|!\\[|(?:&[#\\w]*|\\])[\ua000-\ua383]"
-    "|^[\\W\\d_]*[\ua000-\ua383][\\d\ua000-\ua383]*[.)]",
-    re.M,
-)
+_LETTERS = "\ua000-\ua383"
+_BLANK = re.compile(f"([{_LETTERS}])")
+_IN_TAG = re.compile(f"<[^>{_LETTERS}]*[{_LETTERS}][^>]*>")
+# Where what a value says could matter to Markdown: in code, tags and escapes, and where tabs are
+# counted out; after what begins an entity or ends the name of a link; and before a full stop where
+# digits make a list. Each begins with what is found soonest.
+_STRICT = re.compile("[`<\\\\\x00-\x09\x0b-\x1f\x7f]")
+_AFTER = re.compile(f"(?:&[#\\w]*|\\])[{_LETTERS}]")
+_LISTED = re.compile(f"\n[\\W\\d_]*[{_LETTERS}][\\d{_LETTERS}]*[.)]")
 _BESIDE = re.compile("[*_#]")
 
 
@@ -47,7 +46,7 @@ class Variant:
         self.blanked = blanked
         self.wanted = _BLANK.findall(blanked)
         # Where no value stands, there is none that could matter.
-        self.depends = bool(self.wanted) and _DEPENDS.search(blanked) is not None
+        self.depends = bool(self.wanted) and _depends(blanked)
         self.beside = bool(self.wanted) and _BESIDE.search(blanked) is not None
         self.made: dict[object, Any] = {}
 
@@ -55,6 +54,16 @@ class Variant:
         facts = {name: getattr(self, name) for name in self.__slots__}
         named = {name: made for name, made in self.made.items() if isinstance(name, str)}
         return None, {**facts, "made": named}
+
+
+def _depends(blanked: str) -> bool:
+    """Whether what a value says could matter to how the words around it are read."""
+    return (
+        "![" in blanked
+        or _STRICT.search(blanked) is not None
+        or _LISTED.search(f"\n{blanked}") is not None
+        or (("&" in blanked or "]" in blanked) and _AFTER.search(blanked) is not None)
+    )
 
 
 class Filled:
@@ -192,9 +201,10 @@ class Blanks:
         if wanted != [chr(_FIRST + place) for place in range(len(wanted))]:
             return ()
         made = self._convert(variant.blanked)
-        if "<code" in made or _BLANK.findall(_TAG.sub("", made) if "<" in made else made) != wanted:
+        parts = _BLANK.split(made)
+        if parts[1::2] != wanted or "<code" in made or _IN_TAG.search(made):
             return ()
-        return tuple(_BLANK.split(made))
+        return tuple(parts[::2])
 
 
 class Further(Blanks):

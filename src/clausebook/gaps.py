@@ -32,7 +32,7 @@ def letters(count: int) -> list[str]:
 
 def gaps_in(text: str) -> int:
     """How many gaps a text has."""
-    return len(_GAP.findall(text))
+    return 0 if text.isascii() else len(_GAP.findall(text))
 
 
 def within_words(text: str) -> bool:

@@ -17,3 +17,8 @@ FORBIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff"
     "\ue000-\uf8ff\U000f0000-\U0010fffd]"
 )
+
+
+def is_forbidden(text: str) -> bool:
+    """Whether any of those stands in a text. None does where all is seen, which is found much sooner."""
+    return not text.replace("\n", "").isprintable() and FORBIDDEN.search(text) is not None

@@ -11,7 +11,7 @@ from clausebook.model import Clause, Strength
 from clausebook.problem import Place, Problem
 from clausebook.rules import bad_text, clause_format, empty_value, not_verbatim
 from clausebook.shapes import ClauseShape
-from clausebook.spelling import FORBIDDEN
+from clausebook.spelling import FORBIDDEN, is_forbidden
 from clausebook.template import read_wording
 from clausebook.typed import dataclass
 from clausebook.yamlfile import read_yaml
@@ -47,7 +47,7 @@ def load_clauses(
 def _parts(text: str, file: str) -> tuple[list[_Part], list[Problem]]:
     parts: list[tuple[int, re.Match[str], list[str]]] = []
     problems: list[Problem] = []
-    forbidden = FORBIDDEN.search(text) is not None
+    forbidden = is_forbidden(text)
     for number, line in enumerate(text.split("\n"), start=1):
         found = FORBIDDEN.search(line) if forbidden else None
         if found:

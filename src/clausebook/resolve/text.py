@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from clausebook.conditions import run
@@ -343,6 +344,7 @@ def _source(wording: Wording, span: Span) -> list[Run]:
     return runs
 
 
+@cache
 def product(name: str) -> Run:
     return Run(RunKind.PRODUCT, PRODUCT[name], slot=name)
 
