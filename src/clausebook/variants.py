@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
+from clausebook.later import by_parts
 from clausebook.model import (
     Organisation,
     Policy,
@@ -20,8 +22,8 @@ LIBRARY, CHANGED, ADDED = "library", "changed", "added"
 OMITTED, LEFT_OUT, NOT_TAKEN = "omitted", "left out", ""
 
 
-@dataclass(frozen=True)
-class State:
+@by_parts
+class State(NamedTuple):
     """What one organisation makes of one clause: a word, why, a strength of its own, and where."""
 
     word: str = NOT_TAKEN
@@ -39,8 +41,8 @@ class State:
         return self.word not in (LIBRARY, NOT_TAKEN) or bool(self.strength)
 
 
-@dataclass(frozen=True)
-class Said:
+@by_parts
+class Said(NamedTuple):
     """What one organisation answers to a parameter, and where that is written."""
 
     words: str = "-"

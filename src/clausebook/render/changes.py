@@ -19,7 +19,7 @@ FEED = "changes.xml"
 TITLE = "What changed"
 
 _ATOM = "http://www.w3.org/2005/Atom"
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def page(changes: tuple[Change, ...] | None, new: Handbook, since_words: str) -> Page:

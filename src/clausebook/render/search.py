@@ -19,6 +19,7 @@ from typing import NamedTuple
 from clausebook.blanks import Blanks, Filled, Further, Variant, only_name
 from clausebook.gaps import Cut, letters
 from clausebook.lasting import Lasting
+from clausebook.later import by_parts
 from clausebook.markdown import plain
 from clausebook.model import Handbook, Library, Policy, ResolvedPolicy, fingerprint
 from clausebook.once import aside, once
@@ -363,6 +364,7 @@ def _about_of(one: Printed) -> _About:
     return _abouts.made(facts, _about)
 
 
+@by_parts
 class _About(NamedTuple):
     """What the index says of a clause beside its text, and how its row begins and ends."""
 
@@ -419,6 +421,7 @@ def _stems_of(text: Filled) -> tuple[frozenset[str], frozenset[str]]:
     return apart.stems, _stems("".join(beside))
 
 
+@by_parts
 class _Apart(NamedTuple):
     """The stems of the words that no value touches, and what remains of the words around values."""
 
