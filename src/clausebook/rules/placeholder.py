@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from clausebook.model import Clause, Library, Organisation, Policy
 from clausebook.problem import Place, Problem
 from clausebook.rules import said_in
-from clausebook.said import small
+from clausebook.said import said, small
 
 
 def problem(at: Place, found: str) -> Problem:
@@ -41,16 +42,25 @@ _PARTS = (
 
 
 def check_clause(clause: Clause, policy: Policy, library: Library) -> Iterator[Problem]:
-    if _WORDS.isdisjoint(said_in(clause)):
-        whole = small("\n".join([wording.source for wording in clause.wordings]))
-        if not any(map(whole.__contains__, _PARTS)):
-            return
+    if not _may_be_left_in([wording.source for wording in clause.wordings], said_in(clause)):
+        return
     for wording in clause.wordings:
         for found in _LEFT_IN.finditer(wording.source):
             yield problem(wording.place(found.start()), found[0])
 
 
 def check_organisation(organisation: Organisation, library: Library) -> Iterator[Problem]:
+    texts = [text for text, _ in organisation.own_words]
+    if not _may_be_left_in(texts, said(texts)):
+        return
     for text, at in organisation.own_words:
         for found in _LEFT_IN.finditer(text):
             yield problem(at, found[0])
+
+
+def _may_be_left_in(texts: list[str], words: AbstractSet[str]) -> bool:
+    """Whether anything of it can stand in some texts, of which these are the words."""
+    if not _WORDS.isdisjoint(words):
+        return True
+    whole = small("\n".join(texts))
+    return any(map(whole.__contains__, _PARTS))
