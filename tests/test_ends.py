@@ -60,6 +60,12 @@ def test_what_a_command_had_open_is_not_taken_apart() -> None:
     assert (said.stdout, said.returncode) == ("", 0)
 
 
+def test_what_it_leaves_behind_is_not_looked_through() -> None:
+    watch = "import gc; gc.callbacks.append(lambda *_: print('looked'))"
+    said = _program(f"{watch}; kept = [[] for _ in range(5000)]; return 0")
+    assert (said.stdout, said.returncode) == ("", 0)
+
+
 def test_an_error_of_our_own_is_shown() -> None:
     said = _program("raise RuntimeError('not foreseen')")
     assert "RuntimeError: not foreseen" in said.stderr
