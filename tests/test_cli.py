@@ -117,6 +117,17 @@ def test_a_slip_gets_the_nearest_right_word_and_an_example(
     assert "Traceback" not in error
 
 
+def test_where_nobody_publishes_that_is_said(run: Run, tmp_path: Path) -> None:
+    root = tmp_path / "alone"
+    shutil.copytree(ROOT / "examples" / "smallest", root)
+    shutil.rmtree(root / "schools")
+    (root / "schools").mkdir()
+    run("build", root=root, code=2)
+    assert "nobody here publishes a handbook\n" in run.error
+    run("build", "--edition", "public", root=root, code=2)
+    assert "nobody here publishes a public edition\n" in run.error
+
+
 def test_the_folder_may_be_named_before_the_command_or_after_it(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -70,7 +70,7 @@ def test_with_a_crest_and_another_name(again: Again, tmp_path: Path) -> None:
     assert any(b"St. Mary &amp; &lt;All&gt;" in data for data in files(tmp_path / "two").values())
 
 
-@pytest.mark.parametrize("what", ["packages", "settings", "page", "theme", "kept"])
+@pytest.mark.parametrize("what", ["packages", "settings", "page", "theme", "folder", "kept"])
 def test_anything_else_is_for_mkdocs(
     what: str, again: Again, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -87,6 +87,8 @@ def test_anything_else_is_for_mkdocs(
     elif what == "theme":
         path = next(name for name in published.digests if name.endswith(".min.css"))
         published.digests = {**published.digests, path: "0" * 64}
+    elif what == "folder":
+        (root / "policies").rename(root / "elsewhere")
     else:
         for kept in (root / ".cache").rglob(f"{framed.PREFIX}*"):
             kept.write_bytes(kept.read_bytes()[:-1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from types import ModuleType
 
 import pytest
@@ -85,6 +86,30 @@ def test_nothing_is_passed_over(rule: ModuleType, shipped: Repository) -> None:
         whole = [found(rule, clause("a title", name), shipped) for name in every]
     assert [found(rule, clause("a title", name), shipped) for name in every] == whole
     assert sum(map(len, whole)) > 5
+
+
+def test_no_placeholder_among_an_organisations_own_words_is_passed_over(
+    shipped: Repository,
+) -> None:
+    some = st.lists(st.tuples(st.sampled_from(LEFT_IN), BETWEEN).map("".join), max_size=3)
+    anyone = next(iter(shipped.organisations.values()))
+
+    def found_in(*texts: str) -> list[str]:
+        own = replace(anyone, own_words=tuple((text, AT) for text in texts))
+        return [one.what for one in placeholder.check_organisation(own, shipped.library)]
+
+    def without(*texts: str) -> list[str]:
+        left_in = [match[0] for text in texts for match in placeholder._LEFT_IN.finditer(text)]
+        return [placeholder.problem(AT, each).what for each in left_in]
+
+    @settings(max_examples=150, deadline=None)
+    @given(BETWEEN, some.map("".join), some.map("".join))
+    def check(before: str, one: str, other: str) -> None:
+        assert found_in(before + one, other) == without(before + one, other)
+
+    check()
+    assert [found_in(each) for each in LEFT_IN] == [without(each) for each in LEFT_IN]
+    assert sum(bool(without(each)) for each in LEFT_IN) > 10
 
 
 @settings(max_examples=300)

@@ -156,8 +156,10 @@ class Makers(Maker):
             if not only or edition in only
         ]
         if not found:
-            who = ", ".join(named) or "nobody here"
-            raise NotFit(f"{who} publishes no {' or '.join(only)} edition")
+            what = f"{' or '.join(only)} edition" if only else "handbook"
+            if not named:
+                raise NotFit(f"nobody here publishes a {what}")
+            raise NotFit(f"{', '.join(named)} publishes no {what}")
         return found
 
     def one(self, id: str | None, edition: str | None) -> tuple[str, str]:

@@ -175,12 +175,14 @@ class Kept(NamedTuple):
     """What is around all pages of sites that look the same and have the same ones.
 
     `headings` are entries of a page's contents without any under them, and with some. `theme` are the
-    SHA-256 of the files that the theme brings.
+    SHA-256 of the files that the theme brings. `folder` is the one that the settings name, and that
+    MkDocs wants to be there.
     """
 
     sheets: dict[Key, Sheet]
     headings: tuple[Shell | None, Shell | None]
     theme: dict[str, str]
+    folder: str
 
 
 class NotKept(Exception):
@@ -191,7 +193,7 @@ def build_site(site: Site, root: Path, folder: Path, published: Published | None
     """Write a site's pages and files into a folder, which is emptied first, if all there is to it is
     kept or stays. Stale when what stays is not as it was published."""
     kept = recalled(root, site) if published is not None and site.as_published else None
-    if kept is None or published is None:
+    if kept is None or published is None or not os.path.isdir(kept.folder):
         return False
     theme = {path: sha for path, sha in kept.theme.items() if path not in site.files}
     if any(published.digests.get(path) != sha for path, sha in theme.items()):

@@ -82,7 +82,8 @@ class Shared:
             self.kept.add(key)
             sheets = {sheet_key(page): menu.sheet(page) for page in site.pages}
             theme = {file.path: file.sha256 for file in self.files}
-            framed.keep(root, self.key, site, Kept(sheets, self.shells.headings(), theme))
+            kept = Kept(sheets, self.shells.headings(), theme, self.config.docs_dir)
+            framed.keep(root, self.key, site, kept)
 
     def settings(
         self, site: Site, folder: Path, published: Published | None = None
