@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from clausebook.unchanged import installed
-
 # By these names on Linux, macOS and Windows.
 _PANGO = ("libpango-1.0.so.0", "libpango-1.0.dylib", "libpango-1.0-0.dll")
 _HARFBUZZ = ("libharfbuzz.so.0", "libharfbuzz.0.dylib", "libharfbuzz-0.dll")
@@ -54,30 +52,17 @@ def versions() -> dict[str, str]:
     For cache keys and release notes. Takes some milliseconds, where importing WeasyPrint takes half
     a second. A library that is not found is "none": making a PDF then says what to install.
     """
+    from importlib.metadata import version  # a child, which is told all this, has no use for it
+
     ours = hashlib.sha256()
     for name, file in _making():
         raw = file.read_bytes()
         ours.update(f"{name} {len(raw)}\n".encode() + raw)
     return {
         "engine": ours.hexdigest()[:16],
-        **dict(_versions()),
+        **{name: version(name) for name in _THEIRS},
         **libraries(),
     }
-
-
-def _versions() -> Iterator[tuple[str, str]]:
-    """Of packages, told from their folders' names, where those say which one it is."""
-    told: dict[str, set[str]] = {}
-    for folder in installed():
-        package, _, which = folder.removesuffix(".dist-info").partition("-")
-        told.setdefault(package.lower(), set()).add(which)
-    for name in _THEIRS:
-        found = told.get(name, set())
-        if len(found) != 1:
-            from importlib.metadata import version  # takes longer than all of these
-
-            found = {version(name)}
-        yield name, found.pop()
 
 
 def libraries() -> dict[str, str]:

@@ -91,8 +91,7 @@ class Press:
     """Makes each document once, whoever asks for it."""
 
     def __init__(self, root: Path, jobs: int | None = None, cache: Cache | None = None) -> None:
-        self.root, self.here = root, Documents(root)
-        self.cache = cache or self.here
+        self.root, self.cache = root, cache or Documents(root)
         self.jobs = jobs
 
     def kept(self, key: str) -> bytes | None:
@@ -108,11 +107,11 @@ class Press:
 
     def seen(self, whose: str) -> Mapping[str, Seen]:
         """What somebody's documents were when that was noted last, by what they are called."""
-        found = self.here.get(_SEEN + whose, _SEEN)
+        found = Cache(self.root).get(_SEEN + whose, "")
         return found if isinstance(found, dict) else {}
 
     def note(self, whose: str, seen: Mapping[str, Seen]) -> None:
-        self.here.put(_SEEN + whose, _SEEN, dict(seen))
+        Cache(self.root).put(_SEEN + whose, "", dict(seen))
 
 
 @lru_cache(maxsize=1)
