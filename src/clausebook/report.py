@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from urllib.parse import quote
 from xml.etree import ElementTree
@@ -12,6 +11,7 @@ from clausebook import __version__
 from clausebook.build import Outcome
 from clausebook.problem import Problem, Severity
 from clausebook.rules import all_rules, manual
+from clausebook.spelling import NOT_XML
 from clausebook.table import count
 
 FORMATS = ("text", "json", "github", "sarif", "junit")
@@ -200,10 +200,6 @@ def _sarif(outcome: Outcome) -> str:
     return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
 
 
-# What no XML file may hold, even escaped; the name of a file may.
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
 def _junit(outcome: Outcome) -> str:
     failing = {p.rule: [q for q in outcome.problems if q.rule == p.rule] for p in outcome.problems}
     suite = ElementTree.Element(
@@ -224,7 +220,8 @@ def _junit(outcome: Outcome) -> str:
             out = ElementTree.SubElement(case, "system-out")
             out.text = "\n".join(problem_text(p) for p in problems)
     ElementTree.indent(suite)
-    text = _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", ElementTree.tostring(suite, "unicode"))
+    # The name of a file may hold any.
+    text = NOT_XML.sub("\N{REPLACEMENT CHARACTER}", ElementTree.tostring(suite, "unicode"))
     return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'
 
 

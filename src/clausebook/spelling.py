@@ -17,6 +17,8 @@ FORBIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff"
     "\ue000-\uf8ff\U000f0000-\U0010fffd]"
 )
+# What no XML file may hold, even escaped.
+NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def is_forbidden(text: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from itertools import groupby
 from xml.etree import ElementTree as xml
@@ -12,6 +11,7 @@ from clausebook.demonstration import note
 from clausebook.model import Handbook, ResolvedPolicy
 from clausebook.render.site import Heading, Page
 from clausebook.render.templates import html
+from clausebook.spelling import NOT_XML
 from clausebook.table import count
 
 PATH = "changes.html"
@@ -19,7 +19,6 @@ FEED = "changes.xml"
 TITLE = "What changed"
 
 _ATOM = "http://www.w3.org/2005/Atom"
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def page(changes: tuple[Change, ...] | None, new: Handbook, since_words: str) -> Page:
@@ -159,7 +158,7 @@ def _content(change: Change) -> str:
 
 def _element(parent: xml.Element, tag: str, text: str = "", /, **facts: str) -> xml.Element:
     element = xml.SubElement(parent, tag, facts)
-    element.text = _NOT_XML.sub("", text) or None
+    element.text = NOT_XML.sub("", text) or None
     return element
 
 
