@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
@@ -20,8 +19,7 @@ from clausebook.render.handbook import Made, made_again
 from clausebook.render.part import Parts
 from clausebook.resolve import Resolver
 from clausebook.yamlfile import Document, read_yaml
-from tests.conftest import ROOT
-from tests.test_parts import Held, compared, files, put
+from tests.test_parts import Held, compared, files, put, to_change
 
 # Theirs say how to reach people, in texts of policies too.
 SCHOOLS = {
@@ -97,11 +95,7 @@ def test_where_a_policy_stands_is_a_part_of_it_and_of_nothing_else() -> None:
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shipped handbooks, to change."""
-    root = tmp_path_factory.mktemp("school") / "handbooks"
-    for name in ("policies", "schools"):
-        shutil.copytree(ROOT / name, root / name)
-    return root
+    return to_change(tmp_path_factory.mktemp("school"))
 
 
 def scalars(document: Document) -> list[tuple[str | int, ...]]:

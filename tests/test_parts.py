@@ -197,8 +197,12 @@ WHOLE = {
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shipped handbooks, to change."""
-    root = tmp_path_factory.mktemp("parts") / "handbooks"
+    return to_change(tmp_path_factory.mktemp("parts"))
+
+
+def to_change(folder: Path) -> Path:
+    """The shipped handbooks, in a folder of their own."""
+    root = folder / "handbooks"
     for name in ("policies", "schools"):
         shutil.copytree(ROOT / name, root / name)
     return root

@@ -23,6 +23,7 @@ from clausebook.host.shell import Menu, Shells
 from clausebook.host.veil import LookedAt, Mark, Veil, mark, parted
 from clausebook.render.site import Page, Site
 from clausebook.sites import Makers
+from clausebook.unchanged import installed
 from tests.conftest import ROOT
 
 
@@ -287,7 +288,7 @@ def test_with_another_package_it_does(
     later: tuple[Site, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site, root = later
-    names = [*framed.installed(), "mkdocs_material-99.dist-info"]
+    names = [*installed(), "mkdocs_material-99.dist-info"]
     monkeypatch.setattr(framed, "installed", lambda: names)
     assert rendered_later(site, root, tmp_path) > 0
 

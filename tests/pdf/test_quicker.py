@@ -161,9 +161,8 @@ _parse_type = cparser.Parser.parse_type
 
 def test_weasyprint_is_left_as_it_was_found() -> None:
     def now() -> list[object]:
-        return [
-            css.ComputedStyle, line_break.Layout, percent.resolve_one_percentage, fonts.ffi
-        ]  # fmt: skip
+        ours = css.ComputedStyle, line_break.Layout, percent.resolve_one_percentage
+        return [*ours, fonts.ffi]
 
     before = now()
     with pytest.raises(CannotRender):

@@ -30,7 +30,7 @@ from clausebook.published import Published
 from clausebook.render.site import Heading, Site
 from clausebook.render.site import Page as Made
 from clausebook.shipped import REPOSITORY, shipped
-from clausebook.unchanged import installed as installed
+from clausebook.unchanged import installed
 
 if TYPE_CHECKING:
     from mkdocs.structure.pages import Page

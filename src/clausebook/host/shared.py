@@ -38,9 +38,6 @@ from clausebook.typed import dataclass
 # What makes the meaning of mkdocs.yml depend on more than its own words.
 _BEYOND = (b"INHERIT", b"!ENV")
 
-# Templates of documents: none of a site's pages is made with them.
-_NOT_OURS = ("pdf",)
-
 NAME = "frames"
 # So many sites as they are first made with other pages have theirs kept apart.
 _FEW = 3

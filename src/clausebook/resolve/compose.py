@@ -143,7 +143,7 @@ class InForce:
         """Those of them that do not stand for the same in every organisation."""
         return tuple(dict.fromkeys(name for w in self.clause.wordings for name in w.varying))
 
-    @once
+    @property
     def contacts(self) -> frozenset[str]:
         """The names that print who holds a role."""
         return self.clause.contacts
