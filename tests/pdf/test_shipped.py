@@ -697,7 +697,7 @@ def test_a_clause_that_needs_too_much_is_found_by_trying_each(
     policy = next(iter(one.policies.values()))
     clause = policy.clauses[0]
     monkeypatch.setattr(children.Limits, "__init__", _short)
-    asked = {key: Asked(edited(one, reworded(policy, ["word " * 60_000])))}
+    asked = {key: Asked(edited(one, reworded(policy, ["word " * 400_000])))}
     shelf = shelves(asked, prints.makers.repository.library, prints.root)[key]
     (reason,) = shelf.reasons
     assert reason.startswith(f"{clause.clause.at}: {policy.title}, {clause.number} ")
@@ -719,7 +719,7 @@ def test_a_build_keeps_the_last_good_site_of_what_cannot_be_printed(
     monkeypatch.setattr(children.Limits, "__init__", _short)
     school = base / "schools" / "elm.yml"
     text = school.read_text(encoding="utf-8")
-    rows = ["| A | B |", "| --- | --- |", *["| a | b |"] * 1_900]
+    rows = [each * 8 + "|" for each in ("|A", "|---", *["|a"] * 1_100)]
     added = (
         "add:\n      - id: endless\n        section: care\n        title: No end\n        text: |\n"
     )
