@@ -40,12 +40,20 @@
     if (good) { done(); } else { window.prompt("Copy this address:", text); }
   }
 
-  document.querySelectorAll("[data-cb-copy]").forEach(function (button) {
-    button.hidden = false;
+  // Made here: without a script nothing could be copied, and a page has one for every rule.
+  document.querySelectorAll(".cb-clause > h3").forEach(function (heading) {
+    var rule = heading.parentElement.id, button = document.createElement("button");
+    var which = document.createElement("span");
+    which.className = "cb-unseen";
+    which.textContent = " to " + heading.textContent.trim();
+    button.type = "button";
+    button.className = "cb-copy";
+    button.append("Copy link", which);
     button.addEventListener("click", function () {
-      var address = location.href.split("#")[0].split("?")[0] + "#" + button.dataset.cbCopy;
+      var address = location.href.split("#")[0].split("?")[0] + "#" + rule;
       copyText(address, function () { copied(button); });
     });
+    heading.append(" ", button);
   });
 
   var status = null;
