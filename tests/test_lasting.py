@@ -192,6 +192,13 @@ def test_little_that_is_new_is_not_written(cache: Cache) -> None:
     memory.put(-1, "one more")
     lasting.keep(cache)
     assert len(cache.get(NAME, sys.version)["numbers"]) == lasting.FEW + 1
+    for number in range(lasting.FEW):
+        memory.put(number, "the same again")
+        memory.put(-2 - number, "that goes")
+    memory.clear()
+    memory.put(lasting.FEW, "one more")
+    lasting.keep(cache)
+    assert len(cache.get(NAME, sys.version)["numbers"]) == lasting.FEW + 1
 
 
 # ------------------------------------------------------------------------------ among processes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 
 from clausebook.conditions import printed
-from clausebook.later import Later
+from clausebook.later import Common, Later
 from clausebook.problem import Place
 from clausebook.wording import Insert, Running, Span
 
@@ -29,3 +29,14 @@ def test_what_is_at_hand_is_not_read_again() -> None:
         back = pickle.loads(pickle.dumps(kept))
         assert dict(back) == dict(left) == KEPT
         assert back["a"] is not KEPT["a"]
+
+
+def test_what_many_hold_is_pickled_once() -> None:
+    held = Common(KEPT)
+    assert held == KEPT
+    first = pickle.dumps(held)
+    held["a"] = held["b"]  # nobody does: what was pickled shows that it was not pickled again
+    assert pickle.dumps(held) == first
+    back = pickle.loads(first)
+    assert back == KEPT
+    assert type(back) is dict

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from clausebook.build import open_repository
-from clausebook.judge import judge
+from clausebook.judge import Part, _parts, judge
 from clausebook.model import (
     Clause,
+    Dated,
     Handbook,
     Policy,
     Printed,
@@ -23,7 +24,7 @@ from clausebook.model import (
     ResolvedPolicy,
     Text,
 )
-from clausebook.resolve import AROUND, Resolved, Resolver, Spoken
+from clausebook.resolve import AROUND, Found, Resolved, Resolver, Spoken
 from tests.made import on_disk
 
 
@@ -227,13 +228,56 @@ def test_what_is_dated_is_one_for_all_of_whom_the_same_is_said() -> None:
         repository, _ = open_repository(root)
     assert repository is not None
     resolver = Resolver(repository)
-    ash, elm = (resolver.resolve(id).dated("rules") for id in ("ash", "elm"))
+    ash, elm = (_dated(resolver, id) for id in ("ash", "elm"))
     assert ash is elm
     assert ash.review is not None
     assert pickle.loads(pickle.dumps(ash)) == ash
-    own = resolver.resolve("oak").dated("rules")
+    own = _dated(resolver, "oak")
     assert own.review is not None
     assert (str(ash.review.next), str(own.review.next)) == ("January 2030", "May 2031")
+
+
+def test_what_is_kept_of_a_policy_comes_back_as_it_was(shipped: Repository) -> None:
+    resolver = Resolver(shipped)
+    for id in shipped.organisations:
+        around = resolver.around(id)
+        made = _parts(resolver, around, [*around.holds])
+        for kept in (*made.parts.values(), *made.held.values()):
+            assert pickle.loads(pickle.dumps(kept)) == kept
+
+
+def test_all_that_was_found_is_kept() -> None:
+    whole = Found(*[[one.name] for one in fields(Found)])  # type: ignore[arg-type]
+    part = Part(whole, (), (), clauses=3, visible=True)
+    assert pickle.loads(pickle.dumps(part)) == part
+
+
+def test_a_section_is_one_for_all_who_print_the_same_in_it() -> None:
+    """Whatever else of the policy they changed; not where its number is another."""
+    with on_disk(PARTS) as root:
+        repository, problems = open_repository(root)
+    assert repository is not None
+    assert not problems
+    resolver = Resolver(repository)
+    assert not any(resolver.resolve(id).problems for id in repository.organisations)
+    printed = {
+        id: resolver.resolve(id).work.first["rules"].prints.sections
+        for id in ("ash", "elm", "fir", "oak", "yew")
+    }
+    ash, elm, fir, oak, yew = printed.values()
+    assert [(one.id, one.number) for one in ash] == [("first", "1"), ("last", "2")]
+    assert ash[0] is oak[0] is not elm[0]
+    assert ash[1] is elm[1] is not oak[1]
+    assert [(one.id, one.number) for one in yew] == [("last", "1")]
+    assert [one.title for one in fir] == ["Own", "Last"]
+    assert fir[0] is not ash[0]
+    said = {id: _said(resolver.resolve(id).policies[0]) for id in printed}
+    assert said == {id: _said(Resolver(repository).resolve(id).policies[0]) for id in printed}
+
+
+def _dated(resolver: Resolver, id: str) -> Dated:
+    policies = {policy.id: policy for policy in resolver.resolve(id).policies}
+    return policies["rules"].dated
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(("ash", "elm", "oak"))))
@@ -254,6 +298,30 @@ def test_a_policy_is_called_what_each_school_calls_it(order: tuple[str, ...]) ->
         "oak": "- Visits\n- Other",
     }
 
+
+SCHOOL = """name: {}
+kind: school
+editions: [staff]
+policies:
+  rules: {{state: draft, {}}}
+"""
+ADDED = "add: [{{id: ours, section: {}, title: Ours, text: Ours.}}]"
+PARTS = {
+    "policies/registers/terms.yml": "terms: {}\n",
+    "policies/rules/policy.yml": """
+title: Rules
+summary: Our rules.
+sections: [{id: first, title: First}, {id: last, title: Last}]
+packs: {core: {about: All of it., always: true}}
+""",
+    "policies/rules/first.md": "## Come\n\n```clause\nid: come\npack: core\n```\n\nCome early.\n",
+    "policies/rules/last.md": "## Leave\n\n```clause\nid: leave\npack: core\n```\n\nLeave late.\n",
+    "schools/ash.yml": SCHOOL.format("Ash", ""),
+    "schools/elm.yml": SCHOOL.format("Elm", ADDED.format("first")),
+    "schools/fir.yml": SCHOOL.format("Fir", "outline: [{id: first, title: Own}, {id: last}]"),
+    "schools/oak.yml": SCHOOL.format("Oak", ADDED.format("last")),
+    "schools/yew.yml": SCHOOL.format("Yew", "omit: {come: Nobody comes.}"),
+}
 
 TOLD = {
     "policies/registers/terms.yml": "terms: {}\n",

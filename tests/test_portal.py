@@ -20,7 +20,7 @@ from clausebook.build import Opened, check
 from clausebook.build import opened as reopened
 from clausebook.cli import main
 from clausebook.dates import Stated
-from clausebook.model import Review
+from clausebook.model import Repository, Review
 from clausebook.problem import Place, Severity
 from clausebook.processes import Processes
 from clausebook.publish import Built, Wanted, build, seals
@@ -616,3 +616,14 @@ def test_a_made_trust_of_ten_schools_stays_small_and_whole(tmp_path: Path) -> No
     matrix = page(site, "matrix/safeguarding.html").body
     assert matrix.count("cb-same") < matrix.count("<tr")
     assert "<b>Changed" in matrix or "<b>Omitted" in matrix or "Added" in matrix
+
+
+def test_what_no_text_asks_for_is_not_told_as_an_answer(shipped: Repository) -> None:
+    """Reedwater leaves out the clause for which its trust says an age."""
+    policies = {
+        policy.id: policy for policy in Resolver(shipped).resolve("reedwater-primary").policies
+    }
+    held = policies["pupil-images"]
+    assert "own_say_age" in held.values
+    said = variant(held).answers["own_say_age"]
+    assert (said.words, said.at) == ("(not reached)", held.values["own_say_age"].chosen_at)

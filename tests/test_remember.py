@@ -14,6 +14,8 @@ from clausebook.build import Outcome, check
 from clausebook.cache import Cache
 from clausebook.check import check_dates, check_policy
 from clausebook.held import Facts
+from clausebook.model import Repository
+from clausebook.resolve import Resolver
 from clausebook.sites import Makers
 from tests.conftest import DAY, ROOT
 from tests.mutations.making import Mutation
@@ -193,3 +195,12 @@ def test_nothing_is_kept_of_an_organisation_that_is_gone(twins: tuple[Path, Path
     (root / "schools/stockport.yml").unlink()
     check(root, as_of=DAY, jobs=1)
     assert not kept.exists()
+
+
+def test_dates_are_judged_by_the_day_that_is_asked_about(shipped: Repository) -> None:
+    policy = Resolver(shipped).resolve("larkmere").policies[0]
+    now, later, again = (
+        [str(found) for found in check_dates(policy.dated, "larkmere", policy.id, day)]
+        for day in (DAY, DAY + timedelta(9000), DAY)
+    )
+    assert now == again != later

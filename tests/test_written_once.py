@@ -18,14 +18,25 @@ from clausebook import handbook_file, printed, recent
 from clausebook.blanks import Blanks, blanks, filled
 from clausebook.handbook_file import handbook_json, plain_text
 from clausebook.markdown import plain
-from clausebook.model import Handbook, Repository, Run, RunKind, Text, escape
+from clausebook.model import Handbook, Repository, ResolvedClause, Run, RunKind, Text, escape
 from clausebook.problem import Place
 from clausebook.recent import Recent
-from clausebook.render import calendar, home, origins, people, policy, quick, search
+from clausebook.render import (
+    calendar,
+    control,
+    home,
+    origins,
+    part,
+    people,
+    policy,
+    quick,
+    search,
+)
 from clausebook.render.handbook import site
 from clausebook.render.words import said_html, text_html
 from clausebook.resolve import Resolver
-from clausebook.resolve.text import text_key
+from clausebook.resolve.text import Scope, Texts, text_key
+from clausebook.template import read_wording
 
 Handbooks = Mapping[tuple[str, str], Handbook]
 AT = Place("values.yml", 1, 1)
@@ -121,6 +132,9 @@ def test_the_same_words_with_other_values_are_read_once() -> None:
         text_of([("Say ", "")], "."),
         text_of([("Say ", "two\nlines")], "."),
         text_of([("Say &", "amp")], ";"),
+        text_of([("**Staff must *", "x"), ("**Staff must *", "x")], "*"),
+        text_of([("**Say** __", "x"), ("__ _", "x")], "_"),
+        text_of([("***", "x")], "***"),
     ],
 )
 def test_where_a_value_could_matter_a_text_is_read_as_it_is(text: Text) -> None:
@@ -138,7 +152,7 @@ def test_where_a_value_could_matter_a_text_is_read_as_it_is(text: Text) -> None:
 def test_the_file_is_what_its_entries_say(handbooks: Handbooks) -> None:
     for handbook in handbooks.values():
         data = handbook_file.handbook_file(handbook).model_dump(mode="json")
-        whole = json.dumps(handbook_file._without_hidden(data), indent=2, ensure_ascii=False)
+        whole = json.dumps(handbook_file._without_hidden(data), indent=0, ensure_ascii=False)
         assert handbook_json(handbook) == f"{whole}\n"
 
 
@@ -151,7 +165,7 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_data_is_written_as_the_standard_library_writes_it(data: object) -> None:
-    assert handbook_file._written(data, "\n") == json.dumps(data, indent=2, ensure_ascii=False)
+    assert handbook_file._written(data) == json.dumps(data, indent=0, ensure_ascii=False)
 
 
 KEPT = {
@@ -159,11 +173,13 @@ KEPT = {
     printed: ("_alike", "_clauses", "_sections"),
     policy: ("_arounds", "_cites", "_clauses", "_filled", "_frames", "_rows", "_sections", "_tops"),
     quick: ("_abouts", "_contacts", "_every", "_guides"),
-    search: ("_abouts", "_said_in", "_sayings", "_wanted", "_written_rows"),
+    search: ("_abouts", "_said_by", "_said_in", "_sayings", "_wanted", "_written_rows"),
     home: ("_listed",),
     origins: ("_values",),
     handbook_file: ("_arounds", "_control", "_runs"),
     people: ("_answered",),
+    control: ("_alike", "_every"),
+    part: ("_outlines",),
 }
 
 
@@ -228,6 +244,47 @@ def test_texts_are_one_where_nothing_about_them_differs() -> None:
     assert filled(ida) is filled(texts[2])
 
 
+def test_clauses_are_one_where_their_titles_say_and_cover_the_same(shipped: Repository) -> None:
+    clause = next(iter(shipped.library.policies["acceptable-use"].clauses.values()))
+
+    def printed_of(title: Text) -> printed.Printed:
+        texts = {clause.title: title, clause.summary: text, clause.text: text}
+        resolved = ResolvedClause(
+            clause=clause, number="1.1", strength=None, origin="library", fill=texts.__getitem__
+        )
+        return printed._printed(resolved)
+
+    text = said_of(Run(RunKind.SOURCE, "Ask.", AT))
+    ask, lawful = Run(RunKind.SOURCE, "Ask", AT), value_of("answer.asking", "Ask")
+    titles = [said_of(ask), said_of(ask, covers=("law",)), said_of(Run(RunKind.SOURCE, "As", AT))]
+    assert len(set(map(printed_of, titles))) == len(titles)
+    assert printed_of(said_of(lawful)) is printed_of(titles[0])
+
+
+def test_a_text_that_names_nothing_says_what_its_runs_do(shipped: Repository) -> None:
+    every = [
+        clause for policy in shipped.library.policies.values() for clause in policy.clauses.values()
+    ]
+    every += [
+        added.clause
+        for organisation in shipped.organisations.values()
+        for held in organisation.policies.values()
+        for added in held.add
+    ]
+    found = [w for clause in every for w in clause.wordings if not w.names]
+    found += [read_wording(said, AT, indent)[0] for said in ("", "a\n\nb\n") for indent in (0, 4)]
+    texts, scope = Texts(), Scope({})
+    for wording in found:
+        text = texts.text(wording, scope)
+        made = texts._made(wording, scope, texts.ran(wording, scope))
+        said = (text.key, text.words, text.markdown, text.slots, text.covers, text.cites, text.live)
+        assert said == (
+            made.key, made.words, made.markdown, made.slots, made.covers, made.cites, made.live
+        )  # fmt: skip
+        assert text.runs == made.runs
+    assert len(found) > 500
+
+
 @given(
     st.lists(
         st.tuples(st.text("ab é’-.\n", max_size=4), st.text("aÉ b", min_size=1, max_size=3)),
@@ -239,10 +296,10 @@ def test_the_words_of_a_text_begin_as_they_do_when_it_is_read_as_a_whole(
     parts: list[tuple[str, str]], end: str
 ) -> None:
     text = filled(text_of(parts, end))
-    shared, own = search._stems_of(text)
-    assert shared | own == search._stems(" ".join(plain(text.markdown).split()).casefold())
+    whole = search._stems(" ".join(plain(text.markdown).split()).casefold())
+    assert set(search._stems_of(text)) == set(whole)
     dumped = json.dumps(" ".join(plain(text.markdown).split()), ensure_ascii=False)
-    assert f'"{search._dumped_words.of(text)}"' == dumped
+    assert f'"{search._within_quotes(search._words.of(text))}"' == dumped
 
 
 def test_no_more_is_kept_than_was_said() -> None:

@@ -32,6 +32,9 @@ _STRICT = re.compile("[`<\\\\\x00-\x09\x0b-\x1f\x7f]")
 _AFTER = re.compile(f"(?:&[#\\w]*|\\])[{_LETTERS}]")
 _LISTED = re.compile(f"\n[\\W\\d_]*[{_LETTERS}][\\d{_LETTERS}]*[.)]")
 _BESIDE = re.compile("[*_#]")
+# Of asterisks, or low lines, some single and some double, Python-Markdown makes what depends on how
+# long the words between them are.
+_MARKS = re.compile(r"\*+|_+")
 
 
 class Variant:
@@ -40,20 +43,26 @@ class Variant:
     What is there by a name is kept for later builds.
     """
 
-    __slots__ = ("beside", "blanked", "depends", "made", "wanted")
+    __slots__ = ("beside", "blanked", "blanks", "depends", "made")
 
     def __init__(self, blanked: str) -> None:
         self.blanked = blanked
-        self.wanted = _BLANK.findall(blanked)
+        self.blanks = len(_BLANK.findall(blanked))
         # Where no value stands, there is none that could matter.
-        self.depends = bool(self.wanted) and _depends(blanked)
-        self.beside = bool(self.wanted) and _BESIDE.search(blanked) is not None
+        self.depends = self.blanks > 0 and _depends(blanked)
+        self.beside = self.blanks > 0 and _BESIDE.search(blanked) is not None
         self.made: dict[object, Any] = {}
 
-    def __getstate__(self) -> tuple[None, dict[str, Any]]:
-        facts = {name: getattr(self, name) for name in self.__slots__}
+    def __reduce__(self) -> tuple[Callable[..., Variant], tuple[object, ...]]:
         named = {name: made for name, made in self.made.items() if isinstance(name, str)}
-        return None, {**facts, "made": named}
+        return _variant, (self.blanked, self.blanks, self.depends, self.beside, named)
+
+
+def _variant(*facts: Any) -> Variant:
+    """One that was kept."""
+    made = Variant.__new__(Variant)
+    made.blanked, made.blanks, made.depends, made.beside, made.made = facts
+    return made
 
 
 def _depends(blanked: str) -> bool:
@@ -63,7 +72,14 @@ def _depends(blanked: str) -> bool:
         or _STRICT.search(blanked) is not None
         or _LISTED.search(f"\n{blanked}") is not None
         or (("&" in blanked or "]" in blanked) and _AFTER.search(blanked) is not None)
+        or (("**" in blanked or "__" in blanked) and _mixed(blanked))
     )
+
+
+def _mixed(blanked: str) -> bool:
+    """Whether there are such of more than one length, or longer ones."""
+    marks = set(_MARKS.findall(blanked))
+    return any(len(mark) > 2 or mark[0] in marks for mark in marks if len(mark) > 1)
 
 
 class Filled:
@@ -107,7 +123,7 @@ class Filled:
         """Whether its values can be put where the blanks are."""
         variant, values = self.variant, self.values
         # As many blanks as values: no text writes a blank of its own.
-        if not len(values) == len(variant.wanted) <= _MOST:
+        if not len(values) == variant.blanks <= _MOST:
             return False
         if not values:
             return True
@@ -195,9 +211,9 @@ class Blanks:
 
     def _cut(self, variant: Variant) -> tuple[str, ...]:
         """What stands between the blanks; nothing where values could change more than themselves."""
-        wanted = variant.wanted
-        if not wanted:
+        if not variant.blanks:
             return (self._convert(variant.blanked),)
+        wanted = _BLANK.findall(variant.blanked)
         if wanted != [chr(_FIRST + place) for place in range(len(wanted))]:
             return ()
         made = self._convert(variant.blanked)

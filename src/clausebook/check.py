@@ -16,6 +16,7 @@ from clausebook.model import (
     ResolvedPolicy,
     Waiver,
 )
+from clausebook.once import aside
 from clausebook.problem import Problem
 from clausebook.rules import (
     having,
@@ -77,9 +78,18 @@ def check_policy(resolved: ResolvedPolicy, handbook: Handbook) -> list[Problem]:
 
 
 def check_dates(dated: Dated, organisation: str, policy: str, today: date) -> list[Problem]:
-    """What is wrong with its dates on a day."""
-    found = [p for rule in having("check_dates") for p in rule.check_dates(dated, today)]
-    return [p.about(organisation, policy) for p in found]
+    """What is wrong with its dates on a day: judged once for all of whom the same is said."""
+    found = _on(dated)
+    if today not in found:
+        rules = having("check_dates")
+        found[today] = [p for rule in rules for p in rule.check_dates(dated, today)]
+    return [p.about(organisation, policy) for p in found[today]]
+
+
+@aside
+def _on(dated: Dated) -> dict[date, list[Problem]]:
+    """What is wrong with dates, by the day."""
+    return {}
 
 
 def _own_clauses(

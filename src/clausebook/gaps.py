@@ -79,6 +79,10 @@ class Cut(Generic[AnyStr]):
 
     def filled(self, words: Sequence[AnyStr]) -> AnyStr:
         """The text with words in its gaps."""
+        return self._parts[0][:0].join(self.parts(words))
+
+    def parts(self, words: Sequence[AnyStr]) -> list[AnyStr]:
+        """The same in parts, for who puts it into a longer text."""
         parts = self._parts.copy()
         parts[1::2] = [words[place] for place in self._places]
-        return parts[0][:0].join(parts)
+        return parts

@@ -229,7 +229,7 @@ def policy_json(policy: ResolvedPolicy, handbook: Handbook) -> bytes:
     """
     before, between, middle, after = _around(policy, handbook)
     fields = [_control.made((f.id, f.label, f.words), _control_written) for f in policy.control]
-    control = _written(fields, f"{_AT_POLICY}  ")
+    control = _written(fields)
     told = _Told(policy, handbook) if handbook.edition == "governors" else None
     parts = [f"{before}{policy.fingerprint}{between}{control}{middle}".encode()]
     for one, resolved in zip(shared(policy), policy.sections, strict=True):
@@ -249,16 +249,16 @@ def handbook_bytes(
 ) -> tuple[bytes, list[tuple[int, int]]]:
     """handbook.json of its `head` and the text of each policy; and where each stands in it."""
     whole = data.model_dump(mode="json")
-    before, after = _written(_without_hidden(whole), _NEW_LINE).encode().rsplit(b"[]", 1)
+    before, after = _written(_without_hidden(whole)).encode().rsplit(b"[]", 1)
     out = [before, b"["]
     spots: list[tuple[int, int]] = []
     at = len(before) + 1
     for text in policies:
-        join = f"{',' if spots else ''}{_AT_POLICY}".encode()
+        join = b",\n" if spots else b"\n"
         out += (join, text)
         spots.append((at + len(join), at + len(join) + len(text)))
         at += len(join) + len(text)
-    out += (f"{_NEW_LINE}  ]".encode() if spots else b"]", after, b"\n")
+    out += (b"\n]" if spots else b"]", after, b"\n")
     return b"".join(out), spots
 
 
@@ -303,7 +303,7 @@ def _around_made(facts: dict[str, Any]) -> tuple[str, ...]:
         "control": _Json(_MARK),
         "sections": [_Json(_MARK)],
     }
-    return tuple(_written(facts | marks, _AT_POLICY).split(_MARK))
+    return tuple(_written(facts | marks).split(_MARK))
 
 
 # Stands where something else is put; no JSON holds one.
@@ -446,33 +446,24 @@ def plain_text(text: Text) -> str:
 # ------------------------------------------------------------------------------ as JSON
 
 
-_NEW_LINE = "\n"
-# Where a policy, a section, a clause and a run stand in the file.
-_AT_POLICY = _NEW_LINE + " " * 4
-_AT_SECTION = _NEW_LINE + " " * 8
-_AT_CLAUSE = _NEW_LINE + " " * 12
-_AT_RUN = _NEW_LINE + " " * 16
-
-
 class _Json(str):
     """Written already."""
 
     __slots__ = ()
 
 
-def _written(value: Any, line: str) -> str:
-    """What json.dumps(value, indent=2, ensure_ascii=False) writes; `line` begins a line here."""
+def _written(value: Any) -> str:
+    """What json.dumps(value, indent=0, ensure_ascii=False) writes: a line for each thing, so that two
+    files can be compared, and no room before it, which would be a fifth of the file."""
     if isinstance(value, str):
         return value if isinstance(value, _Json) else encode_basestring(value)
     if value is None:
         return "null"
-    within = f"{line}  "
     if isinstance(value, dict):
-        items = [f"{encode_basestring(k)}: {_written(v, within)}" for k, v in value.items()]
-        return f"{{{within}{f',{within}'.join(items)}{line}}}" if items else "{}"
+        items = [f"{encode_basestring(k)}: {_written(v)}" for k, v in value.items()]
+        return "{\n" + ",\n".join(items) + "\n}" if items else "{}"
     if isinstance(value, list | tuple):
-        items = [_written(item, within) for item in value]
-        return f"[{within}{f',{within}'.join(items)}{line}]" if items else "[]"
+        return "[\n" + ",\n".join(map(_written, value)) + "\n]" if value else "[]"
     return json.dumps(value)
 
 
@@ -481,7 +472,7 @@ _control: Recent[tuple[str, str, tuple[str, ...]], _Json] = Recent()
 
 def _control_written(facts: tuple[str, str, tuple[str, ...]]) -> _Json:
     id, label, lines = facts
-    return _Json(_written({"id": id, "label": label, "lines": lines}, _NEW_LINE + " " * 8))
+    return _Json(_written({"id": id, "label": label, "lines": lines}))
 
 
 @aside
@@ -505,18 +496,18 @@ def _section_told(
 
 def _head(section: PrintedSection) -> bytes:
     facts = {"id": section.id, "number": section.number, "title": section.title}
-    said = [f"{_AT_SECTION}  {_written(k, '')}: {_written(v, '')}," for k, v in facts.items()]
-    return f'{{{"".join(said)}{_AT_SECTION}  "clauses": [{_AT_CLAUSE}'.encode()
+    said = [f"\n{_written(k)}: {_written(v)}," for k, v in facts.items()]
+    return f'{{{"".join(said)}\n"clauses": [\n'.encode()
 
 
-_END_OF_SECTION = f",{_AT_SECTION}".encode()
-_END_OF_CLAUSE = f"{_AT_CLAUSE}}},{_AT_CLAUSE}".encode()
-_END_OF_LAST_CLAUSE = f"{_AT_CLAUSE}}}{_AT_CLAUSE[:-2]}]{_AT_SECTION}}}".encode()
+_END_OF_SECTION = b",\n"
+_END_OF_CLAUSE = b"\n},\n"
+_END_OF_LAST_CLAUSE = b"\n}\n]\n}"
 
 
 def _closed(parts: list[bytes]) -> tuple[bytes, ...]:
     if len(parts) == 1:
-        return (parts[0].removesuffix(_AT_CLAUSE.encode()) + f"]{_AT_SECTION}}}".encode(),)
+        return (parts[0].removesuffix(b"\n") + b"]\n}",)
     parts[-1] = _END_OF_LAST_CLAUSE
     return tuple(parts)
 
@@ -544,41 +535,46 @@ class _Told:
     def _chosen_at(self, slot: str) -> str:
         found = self._chosen.get(slot)
         if found is None:
-            found = _written(chosen_at(slot, self._policy, self._handbook), "")
+            found = _written(chosen_at(slot, self._policy, self._handbook))
             self._chosen[slot] = found
         return found
 
 
 def _members(facts: Mapping[str, object]) -> str:
     """Some more of what a clause holds."""
-    within = f"{_AT_CLAUSE}  "
-    return "".join(
-        [f",{within}{encode_basestring(k)}: {_written(v, within)}" for k, v in facts.items()]
-    )
+    return "".join([f",\n{encode_basestring(k)}: {_written(v)}" for k, v in facts.items()])
 
 
 _runs: Recent[Text, tuple[str, ...]] = Recent()
 
 
+# All of a clause that every edition is told, but for pictures, which few have.
+_FACTS = (
+    "id", "number", "title", "text", "covers", "cites", "strength", "fingerprint", "summary", "ask",
+    "questions",
+)  # fmt: skip
+_CLAUSE = ",".join([f'\n"{name}": %s' for name in _FACTS])
+
+
 @aside
 def _facts_written(one: Printed) -> bytes:
     """All of a clause that every edition is told, but for the bracket that closes it."""
+    quoted, strength, ask = encode_basestring, one.strength, one.clause.ask
+    told = _CLAUSE % (
+        quoted(one.id),
+        quoted(one.number),
+        quoted(one.title),
+        f'"{_plain_within.of(one.text)}"',
+        _written(one.covers),
+        _written(one.text.cites),
+        quoted(strength.value) if strength else "null",
+        quoted(one.fingerprint),
+        "null" if one.summary is None else quoted(one.summary),
+        "null" if ask is None else quoted(ask),
+        _written(one.clause.questions),
+    )
     shown = [{"name": picture.name, "sha256": picture.sha256} for picture in one.pictures]
-    data = {
-        "id": one.id,
-        "number": one.number,
-        "title": one.title,
-        "text": _Json(f'"{_plain_within.of(one.text)}"'),
-        "covers": one.covers,
-        "cites": one.text.cites,
-        "strength": one.strength.value if one.strength else None,
-        "fingerprint": one.fingerprint,
-        "summary": one.summary,
-        "ask": one.clause.ask,
-        "questions": one.clause.questions,
-        **({"pictures": shown} if shown else {}),
-    }
-    return f"{{{_members(data)[1:]}".encode()
+    return f"{{{told}{_members({'pictures': shown}) if shown else ''}".encode()
 
 
 def _within_quotes(text: str) -> str:
@@ -591,7 +587,7 @@ _plain_within = Further(PLAIN, _within_quotes)
 def _runs_written(text: Text) -> tuple[str, ...]:
     """A text's runs as JSON, cut where it says who chose a value: there stands the value's name."""
     parts: list[str] = []
-    here = f"[{_AT_RUN}"
+    here = "[\n"
     for place, run in enumerate(text.runs):
         here += f"{_BETWEEN_RUNS if place else ''}{_run_written(run)}"
         if run.kind is RunKind.VALUE and run.slot.startswith(("answer.", "term.")):
@@ -599,12 +595,11 @@ def _runs_written(text: Text) -> tuple[str, ...]:
             here = ""
         else:
             here += "null"
-    parts.append(f"{here}{_AT_RUN}}}{_AT_CLAUSE}  ]" if text.runs else "[]")
+    parts.append(f"{here}\n}}\n]" if text.runs else "[]")
     return tuple(parts)
 
 
-_IN_RUN = f"{_AT_RUN}  "
-_BETWEEN_RUNS = f"{_AT_RUN}}},{_AT_RUN}"
+_BETWEEN_RUNS = "\n},\n"
 _KINDS = {kind: encode_basestring(kind.value) for kind in RunKind}
 
 
@@ -612,9 +607,9 @@ def _run_written(run: Run) -> str:
     """A run as JSON, up to who chose it."""
     quoted, name, made_by = encode_basestring, run.slot, run.formatter
     return (
-        f'{{{_IN_RUN}"text": {quoted(run.text)},{_IN_RUN}"kind": {_KINDS[run.kind]}'
-        f',{_IN_RUN}"at": {quoted(str(run.at)) if run.at else "null"}'
-        f',{_IN_RUN}"name": {quoted(name) if name else "null"}'
-        f',{_IN_RUN}"formatter": {quoted(made_by) if made_by else "null"}'
-        f',{_IN_RUN}"chosen_at": '
+        f'{{\n"text": {quoted(run.text)},\n"kind": {_KINDS[run.kind]}'
+        f',\n"at": {quoted(str(run.at)) if run.at else "null"}'
+        f',\n"name": {quoted(name) if name else "null"}'
+        f',\n"formatter": {quoted(made_by) if made_by else "null"}'
+        f',\n"chosen_at": '
     )

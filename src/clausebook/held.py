@@ -5,7 +5,8 @@ It is the same whatever day it is and whatever was found wrong with it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from clausebook.model import (
     Approval,
@@ -15,10 +16,11 @@ from clausebook.model import (
     ResolvedPolicy,
     Review,
     Role,
+    read_dated,
 )
 from clausebook.resolve.publish import OpenAnswer
 from clausebook.typed import dataclass
-from clausebook.variants import Variant, variant
+from clausebook.variants import State, Variant, variant
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +37,17 @@ class Held:
     variant: Variant
     questions: tuple[OpenQuestion, ...]
 
+    def __reduce__(self) -> tuple[Callable[..., Held], tuple[object, ...]]:
+        """There are very many: without names of classes and fields they take half as long."""
+        told = (self.id, self.title, self.version, self.owner, self.editions, self.state)
+        return _held, (
+            told,
+            self.dated.raw,
+            self.variant.clauses,
+            self.variant.said,
+            self.questions,
+        )
+
     @property
     def approval(self) -> Approval | None:
         return self.dated.approvals[-1] if self.dated.approvals else None
@@ -42,6 +55,27 @@ class Held:
     @property
     def review(self) -> Review | None:
         return self.dated.review
+
+
+def _held(
+    told: tuple[Any, ...],
+    raw: bytes,
+    clauses: Mapping[str, State],
+    said: Mapping[str, tuple[Any, ...]],
+    questions: tuple[OpenQuestion, ...],
+) -> Held:
+    id, title, version, owner, editions, state = told
+    return Held(
+        id=id,
+        title=title,
+        version=version,
+        owner=owner,
+        editions=editions,
+        state=state,
+        dated=read_dated(raw),
+        variant=Variant(clauses, said),
+        questions=questions,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +88,6 @@ class Facts:
 
 def held_as(
     policy: ResolvedPolicy,
-    dated: Dated,
     tiers: tuple[Organisation, ...],
     roles: Mapping[str, tuple[Role, str]],
 ) -> Held:
@@ -67,7 +100,7 @@ def held_as(
         owner=owner[0].title if owner else "",
         editions=policy.editions,
         state=policy.state,
-        dated=dated,
+        dated=policy.dated,
         variant=variant(policy, tiers),
         questions=policy.open_questions,
     )

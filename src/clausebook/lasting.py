@@ -31,7 +31,7 @@ PARTS = 12
 class Lasting(Recent[Key, Made]):
     """As any other, of keys and values that can be pickled; `name` tells it from all others."""
 
-    __slots__ = ("known",)
+    __slots__ = ("came", "known")
 
     def __init__(self, name: str, size: int | None = None, each: int = 1) -> None:
         super().__init__(size, each)
@@ -40,6 +40,16 @@ class Lasting(Recent[Key, Made]):
         _every[name] = self
         # What a later build would find.
         self.known: set[Key] = set()
+        # How much came that it would not: what went and came again counts again.
+        self.came = 0
+
+    def clear(self) -> None:
+        super().clear()
+        self.came = 0
+
+    def put(self, key: Key, made: Made) -> Made:
+        self.came += not (key in self.known or key in self._now or key in self._before)
+        return super().put(key, made)
 
     @property
     def new(self) -> set[Key]:
@@ -51,6 +61,7 @@ class Lasting(Recent[Key, Made]):
         new = self.new
         every = {**self._before, **self._now}
         self.known |= new
+        self.came = 0
         return {key: made for key, made in every.items() if key in new}
 
     def held(self) -> dict[Key, Made]:
@@ -61,6 +72,7 @@ class Lasting(Recent[Key, Made]):
         self._before = {key: self._before[key] for key in latest}
         kept = {**self._before, **self._now}
         self.known = set(kept)
+        self.came = 0
         return kept
 
     def recall(self, kept: dict[Key, Made]) -> None:
@@ -89,7 +101,7 @@ def keep(cache: Cache) -> None:
     if cache.folder not in _recalled:
         return
     known = sum(len(memory.known) for memory in _every.values())
-    if sum(len(memory.new) for memory in _every.values()) > max(FEW, known // 4):
+    if sum(memory.came for memory in _every.values()) > max(FEW, known // 4):
         cache.put(NAME, sys.version, {name: memory.held() for name, memory in _every.items()})
         cache.prune(_PART, ())
 

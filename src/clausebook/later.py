@@ -12,8 +12,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from clausebook.once import once
+
 Inside = TypeVar("Inside")
 Parts = TypeVar("Parts", bound=tuple[Any, ...])
+
+
+def pickled(value: object) -> bytes:
+    return pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
 
 
 class Later(Mapping[str, Inside]):
@@ -29,7 +35,7 @@ class Later(Mapping[str, Inside]):
     def of(cls, mapping: Mapping[str, Inside], *, hold: bool = False) -> Later[Inside]:
         """A mapping as it is kept; with `hold`, what is in it stays at hand where it was made."""
         inside = dict(mapping)
-        made = cls(tuple(inside), pickle.dumps(inside, protocol=pickle.HIGHEST_PROTOCOL))
+        made = cls(tuple(inside), pickled(inside))
         if hold:
             made._inside = inside
         return made
@@ -84,8 +90,9 @@ class Each(Mapping[str, Inside]):
         new: Mapping[str, Inside],
         names: Iterable[str] | None = None,
         before: Mapping[str, Inside] = MappingProxyType({}),
+        raw: Callable[[Inside], bytes] = pickled,
     ) -> Each[Inside]:
-        """What is new, and under further names what another held before."""
+        """What is new, and under further names what another held before. `raw`: the pickle of one."""
         old = before if isinstance(before, Each) else None
         made = cls({})
         for name in new if names is None else names:
@@ -95,7 +102,7 @@ class Each(Mapping[str, Inside]):
                     made._inside[name] = old._inside[name]
                 continue
             value = made._inside[name] = new[name] if name in new else before[name]
-            made._raw[name] = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
+            made._raw[name] = raw(value)
         return made
 
     def __getitem__(self, key: str) -> Inside:
@@ -117,6 +124,18 @@ class Each(Mapping[str, Inside]):
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[object, ...]]:
         return Each, (self._raw,)
+
+
+class Common(dict[str, Inside]):
+    """A mapping that many hold and nobody changes: it is pickled once for all of them, and is a plain
+    one where it is read."""
+
+    @once
+    def _raw(self) -> bytes:
+        return pickle.dumps(dict(self), protocol=pickle.HIGHEST_PROTOCOL)
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[object, ...]]:
+        return unpickled, (self._raw,)
 
 
 def by_parts(kind: type[Parts]) -> type[Parts]:

@@ -783,21 +783,22 @@ class Repository:
 class Dated:
     """What is dated of a policy: all that is judged by the day.
 
-    One for all of whom the same is said, and pickled once for all of them.
+    One for all of whom the same is said, and told once, as bytes, for whatever is kept of them.
     """
 
     review: Review | None = None
     approvals: tuple[Approval, ...] = ()
 
     def __reduce__(self) -> tuple[Callable[[bytes], Dated], tuple[bytes]]:
-        return _dated, (self._raw,)
+        return read_dated, (self.raw,)
 
     @once
-    def _raw(self) -> bytes:
+    def raw(self) -> bytes:
         return pickle.dumps((self.review, self.approvals), protocol=pickle.HIGHEST_PROTOCOL)
 
 
-def _dated(raw: bytes) -> Dated:
+def read_dated(raw: bytes) -> Dated:
+    """What was told as bytes."""
     return Dated(*unpickled(raw))
 
 
@@ -995,14 +996,21 @@ class ResolvedSection:
 
 @dataclass(frozen=True, eq=False)
 class Printed:
-    """Which clauses of a policy print and as whose, whatever they say: nobody reads their texts here."""
+    """Which clauses of a policy print and as whose, and which do not, whatever they say: nobody reads
+    their texts here."""
 
     clauses: tuple[ResolvedClause, ...]
+    left_out: tuple[LeftOut, ...]
 
     @once
     def sections(self) -> frozenset[str]:
         """The sections that they are written for."""
         return frozenset([clause.clause.section for clause in self.clauses])
+
+    @once
+    def contacts(self) -> frozenset[str]:
+        """The names in them that print who holds a role."""
+        return frozenset[str]().union(*[clause.clause.contacts for clause in self.clauses])
 
 
 @dataclass(frozen=True)
@@ -1066,13 +1074,18 @@ class ResolvedPolicy:
     @once
     def printed(self) -> Printed:
         """One object for many organisations, as far as they share which clauses print."""
-        return Printed(self.facts)
+        return Printed(self.facts, self.left_out)
+
+    @once
+    def dated(self) -> Dated:
+        """One object for all of whom the same is said."""
+        return Dated(self.review, self.approvals)
 
     @once
     def contacts(self) -> frozenset[str]:
         """The roles whose holders its texts may say how to reach, whatever is said of how."""
         found: set[str] = set()
-        for name in frozenset[str]().union(*[clause.clause.contacts for clause in self.facts]):
+        for name in self.printed.contacts:
             space, _, id = name.partition(".")
             if space == "role":
                 found.add(id)

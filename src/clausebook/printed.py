@@ -154,16 +154,18 @@ def _section(policy: str, section: ResolvedSection) -> PrintedSection:
     return found
 
 
+@aside
 def _printed(resolved: ResolvedClause) -> Printed:
-    text, summary = filled(resolved.text), resolved.summary
+    text, title, summary = filled(resolved.text), resolved.title, resolved.summary
     # No other clause or strength can come to have one of these numbers: what is kept holds both.
     key = (
         id(resolved.clause),
         id(resolved.strength),
         resolved.number,
-        filled(resolved.title),
+        title.words,
+        title.covers,
         text,
-        filled(summary) if summary else None,
+        summary.words if summary else None,
         resolved.fingerprint,
     )
     return _clauses.get(key) or _clauses.put(key, Printed(resolved, text))

@@ -65,7 +65,7 @@ class Recent(Generic[Key, Made]):
         return made
 
     def made(self, key: Key, make: Callable[[Key], Made]) -> Made:
-        found = self.get(key)
+        found = self._now.get(key) or self.get(key)
         return self.put(key, make(key)) if found is None else found
 
     def __len__(self) -> int:

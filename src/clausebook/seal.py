@@ -105,7 +105,7 @@ class Seal(BaseModel):
         return mark(self.edition, self.id)
 
     def text(self) -> str:
-        return json.dumps(self.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
+        return self.model_dump_json(indent=2) + "\n"
 
     def own_digest(self) -> str:
         return _sha256(self.model_copy(update={"digest": ""}).text().encode())

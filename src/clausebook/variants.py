@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from clausebook.later import by_parts
+from clausebook.later import Common, by_parts
 from clausebook.model import (
     Organisation,
     Policy,
@@ -14,7 +14,7 @@ from clausebook.model import (
     ResolvedPolicy,
     Value,
 )
-from clausebook.once import aside
+from clausebook.once import aside, once
 from clausebook.problem import Place
 from clausebook.typed import dataclass
 
@@ -41,7 +41,6 @@ class State(NamedTuple):
         return self.word not in (LIBRARY, NOT_TAKEN) or bool(self.strength)
 
 
-@by_parts
 class Said(NamedTuple):
     """What one organisation answers to a parameter, and where that is written."""
 
@@ -59,10 +58,20 @@ _NOT_SAID = Said()
 
 @dataclass(frozen=True)
 class Variant:
-    """A policy as one organisation holds it: what differs from the library, clause by clause."""
+    """A policy as one organisation holds it: what differs from the library, clause by clause.
+
+    What is made of the clauses is one object for all who make the same of them. Answers are very many:
+    each is kept as its words and the parts of its place.
+    """
 
     clauses: Mapping[str, State]
-    answers: Mapping[str, Said]
+    said: Mapping[str, tuple[Any, ...]]
+
+    @once
+    def answers(self) -> Mapping[str, Said]:
+        return {
+            id: Said(words, Place(*at) if at else None) for id, (words, *at) in self.said.items()
+        }
 
     def clause(self, id: str) -> State:
         return self.clauses.get(id, _NOT_TAKEN)
@@ -73,18 +82,12 @@ class Variant:
 
 def variant(resolved: ResolvedPolicy, tiers: Sequence[Organisation] = ()) -> Variant:
     """The organisation's variant. `tiers` are its groups and itself: where a strength is changed."""
-    clauses: dict[str, State] = {}
-    for left in resolved.left_out:
-        omitted = left.at.file.startswith("schools/")
-        clauses.setdefault(
-            left.clause, State(OMITTED if omitted else LEFT_OUT, left.why, at=left.at)
-        )
-    clauses |= _states(resolved.printed)
+    clauses = _states(resolved.printed)
     if strong := _with_another_strength(resolved.printed):
         held = [tier.policies[resolved.id] for tier in tiers if resolved.id in tier.policies]
         at = {change.id: change.at for one in held for change in one.strength}
-        clauses |= {clause.id: _state(clause, at.get(clause.id)) for clause in strong}
-    return Variant(clauses, {id: _said(resolved, id) for id in resolved.policy.parameters})
+        clauses = {**clauses, **{clause.id: _state(clause, at.get(clause.id)) for clause in strong}}
+    return Variant(clauses, _said(resolved))
 
 
 def clause_ids(policy: Policy, held: Mapping[str, Variant]) -> list[str]:
@@ -97,9 +100,15 @@ def clause_ids(policy: Policy, held: Mapping[str, Variant]) -> list[str]:
 
 
 @aside
-def _states(printed: Printed) -> dict[str, State]:
-    """Of every clause that prints, wherever strengths are changed."""
-    return {clause.id: _state(clause) for clause in printed.clauses}
+def _states(printed: Printed) -> Mapping[str, State]:
+    """Of every clause that was left out or prints, wherever strengths are changed."""
+    states: dict[str, State] = {}
+    for left in printed.left_out:
+        omitted = left.at.file.startswith("schools/")
+        state = State(OMITTED if omitted else LEFT_OUT, left.why, at=left.at)
+        states.setdefault(left.clause, state)
+    states |= {clause.id: _state(clause) for clause in printed.clauses}
+    return Common(states)
 
 
 @aside
@@ -123,16 +132,21 @@ def _state(clause: ResolvedClause, at: Place | None = None) -> State:
     return State(LIBRARY, strength=strength, at=at) if strength else _LIBRARY
 
 
-def _said(resolved: ResolvedPolicy, id: str) -> Said:
-    value = resolved.values.get(id)
-    if value is None:
-        return _NOT_SAID
-    if f"answer.{id}" not in resolved.reached:
-        return Said("(not reached)", value.chosen_at)
-    return _of(value)
+def _said(resolved: ResolvedPolicy) -> dict[str, tuple[Any, ...]]:
+    values, reached = resolved.values, resolved.reached
+    said: dict[str, tuple[Any, ...]] = {}
+    for id in resolved.policy.parameters:
+        value = values.get(id)
+        if value is None:
+            said[id] = (_NOT_SAID.words,)
+        elif f"answer.{id}" in reached:
+            said[id] = _told(value)
+        else:
+            said[id] = ("(not reached)", *value.chosen_at)
+    return said
 
 
 @aside
-def _of(value: Value) -> Said:
+def _told(value: Value) -> tuple[Any, ...]:
     words = ", ".join([item.id or item.words for item in value.items])
-    return Said(words if value.items else "silent", value.chosen_at)
+    return (words if value.items else "silent", *value.chosen_at)

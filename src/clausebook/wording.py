@@ -105,12 +105,10 @@ class Wording:
 
     def place(self, offset: int) -> Place:
         """Where a character of the text stands in its file."""
-        before = self.source[:offset]
-        lines = before.count("\n")
-        column = offset - (before.rfind("\n") + 1) + 1
-        if not lines:
-            return self.at.down(0, column)
-        return self.at.down(lines, column + self.indent)
+        lines = self.source.count("\n", 0, offset)
+        column = offset - self.source.rfind("\n", 0, offset)
+        file, line, first = self.at
+        return Place(file, line + lines, column + (self.indent if lines else first - 1))
 
     def find(self, text: str) -> Place:
         """Where a name stands between braces, or else in the prose; or where the text begins."""

@@ -1,8 +1,8 @@
 """What MkDocs builds a handbook with. The only part of the package that imports MkDocs.
 
 hooks/handbook.py calls `configure`, `files`, `arranged`, `finish` and `seal`; `clausebook build` and `serve` call
-`build_site`. Everything about one build hangs on its own configuration, so builds in one process
-never meet. MkDocs is loaded by whoever asks for one of these: `framed` does without.
+`build_site`, and workers `compile` before that. Everything about one build hangs on its own configuration,
+so builds in one process never meet. MkDocs is loaded by whoever asks for one of these: `framed` does without.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from clausebook.host.pages import finish as finish
     from clausebook.host.run import CannotBuild as CannotBuild
     from clausebook.host.run import build_site as build_site
+    from clausebook.host.run import compile as compile
     from clausebook.host.run import seal as seal
 
 _WHERE = {
@@ -28,6 +29,7 @@ _WHERE = {
     "finish": "pages",
     "CannotBuild": "run",
     "build_site": "run",
+    "compile": "run",
     "seal": "run",
 }
 

@@ -82,16 +82,19 @@ class Texts(dict[str, bytes]):
     def __init__(
         self, texts: Mapping[str, str], shared: Texts | None = None, folder: str = ""
     ) -> None:
-        super().__init__(shared or {})
+        if shared:
+            self.update(shared)
         self._texts, self._shared, self._folder = texts, shared, folder
 
     def __missing__(self, name: str) -> bytes:
-        first, *filters = name.split(FILTER)
-        if self._shared is not None and first not in self._texts:
-            return self._shared[name]
-        text = self._texts[first]
-        for each in filters:
-            text = self._filtered(text, FILTER + each)
+        text = self._texts.get(name)
+        if text is None:
+            first, *filters = name.split(FILTER)
+            if self._shared is not None and first not in self._texts:
+                return self._shared[name]
+            text = self._texts[first]
+            for each in filters:
+                text = self._filtered(text, FILTER + each)
         made = self[name] = text.encode("utf-8", "xmlcharrefreplace")
         return made
 
@@ -328,10 +331,15 @@ def stat_of(found: os.stat_result) -> tuple[int, ...]:
 def write(path: str, data: bytes) -> None:
     """A file in a folder that may not be there. There are very many to be written."""
     try:
-        file = open(path, "wb", buffering=0)  # noqa: SIM115
+        file = os.open(path, _TO_WRITE, 0o666)
     except FileNotFoundError:
         os.makedirs(os.path.dirname(path))
-        file = open(path, "wb", buffering=0)  # noqa: SIM115
-    with file:
-        if file.write(data) != len(data):
+        file = os.open(path, _TO_WRITE, 0o666)
+    try:
+        if os.write(file, data) != len(data):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
+    finally:
+        os.close(file)
+
+
+_TO_WRITE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)

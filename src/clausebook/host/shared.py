@@ -32,7 +32,6 @@ from clausebook.published import Published
 from clausebook.render.site import Site
 from clausebook.seal import ADMIN
 from clausebook.shipped import shipped
-from clausebook.turn import ALONE, Turn
 from clausebook.typed import dataclass
 
 # What makes the meaning of mkdocs.yml depend on more than its own words.
@@ -155,17 +154,20 @@ class _Theme(Environment):
 _kept: tuple[object, Shared | None] | None = None
 
 
-def shared_for(root: Path, turn: Turn = ALONE) -> Shared | None:
-    """What a handbook's sites share, or None where nothing can be shared safely.
-
-    `turn`: which of the processes this one is that make all of it together.
-    """
+def shared_for(root: Path) -> Shared | None:
+    """What a handbook's sites share, or None where nothing can be shared safely."""
     global _kept
     key = state(root)
     if _kept is None or _kept[0] != key:
         _kept = None
-        _kept = key, _made(root, made_with(key), turn)
+        _kept = key, _made(root, made_with(key))
     return _kept[1]
+
+
+def forget() -> None:
+    """Have it made anew."""
+    global _kept
+    _kept = None
 
 
 def nothing_shared(root: Path) -> None:
@@ -174,7 +176,7 @@ def nothing_shared(root: Path) -> None:
     _kept = state(root), None
 
 
-def _made(root: Path, key: str, turn: Turn) -> Shared | None:
+def _made(root: Path, key: str) -> Shared | None:
     own = root / "mkdocs.yml"
     if own.is_file() and any(word in own.read_bytes() for word in _BEYOND):
         return None
@@ -198,8 +200,6 @@ def _made(root: Path, key: str, turn: Turn) -> Shared | None:
     held = Cache(root).get(NAME, key)
     if held is not None:
         shells.recall(held)
-    elif turn != ALONE:
-        shells.compile(turn)
     files = _files(env, config)
     # Shells have the theme as it is; this one is for what MkDocs does by itself.
     config.theme = copy.copy(config.theme)

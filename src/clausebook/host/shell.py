@@ -70,19 +70,26 @@ MENUS = 5
 # made of. It is kept again once that many more were rendered, and half as many as before.
 _LATER, _SOME = 12 * 1024 * 1024, 3
 
-# What takes longest to compile, so that what is as long again stands half of the way on.
-_LONG = (
+# What every page is rendered with, in quarters that take about as long to compile as one another.
+_MOST = (
     "base.html",
+    "partials/logo.html",
+    "partials/javascripts/content.html",
+    "partials/javascripts/base.html",
+    "partials/header.html",
+    "partials/toc.html",
+    "partials/palette.html",
+    "partials/toc-item.html",
+    "partials/alternate.html",
+    "partials/nav-item.html",
+    "partials/language.html",
+    "partials/integrations/analytics.html",
+    "partials/top.html",
     "partials/icons.html",
     "partials/languages/en.html",
-    "partials/language.html",
-    "handbook/_search_form.html",
-    "partials/nav-item.html",
-    "main.html",
-    "partials/header.html",
     "partials/nav.html",
-    "partials/palette.html",
-    "partials/toc.html",
+    "handbook/_search_form.html",
+    "main.html",
 )
 
 Render = Callable[..., str]
@@ -115,6 +122,8 @@ class Shells:
         self._kept = 0
         self._shells: dict[Key, Shell] = {}
         self._pieces: dict[Key, bytes] = {}
+        # Entries of pages' contents: they are sooner made again than read.
+        self._headings: dict[Heading, bytes] = {}
         self._numbers: dict[Key, int] = {}
         self._configs: dict[Key, MkDocsConfig] = {}
         # The one that was of use last is the last.
@@ -126,10 +135,12 @@ class Shells:
         return len(self._shells)
 
     def compile(self, turn: Turn) -> None:
-        """Have templates compiled in another order than other processes, which keep theirs too."""
-        for place in turn.order(len(_LONG)):
+        """Have a share of the templates compiled, unless what they render is here already."""
+        if self._shells:
+            return
+        for place in turn.own(len(_MOST)):
             with contextlib.suppress(TemplateNotFound):
-                self.env.get_template(_LONG[place])
+                self.env.get_template(_MOST[place])
 
     def recall(self, held: Held) -> None:
         """Hold what an earlier build rendered with the same theme and settings."""
@@ -153,6 +164,7 @@ class Shells:
         if self._kept > _BYTES:
             self._shells.clear()
             self._pieces.clear()
+            self._headings.clear()
             self._numbers.clear()
             self._drop_menus(0)
             self._used.clear()
@@ -211,24 +223,26 @@ class Shells:
         return self._numbers.setdefault(about, len(self._numbers))
 
     def piece(self, key: Key) -> bytes | None:
-        """An entry of a menu or of a page's contents, which stands in many pages."""
+        """An entry of a menu, which stands in many pages."""
         self._used.add(key)
         return self._pieces.get(key)
 
-    def keep_piece(self, key: Key, text: str) -> bytes:
+    def keep_piece(self, key: Key, text: str) -> None:
         """An entry of a menu as rendered, which may hold no mark."""
         # The shell has a line's end on both sides of it.
         parts = parted(mend(text).strip())
         if len(parts) > 1:
             raise LookedAt("what is one organisation's own, for all of them")
-        return self._hold(key, parts[0].encode())
+        piece = self._pieces[key] = parts[0].encode()
+        self._kept += len(piece)
 
     def heading(self, heading: Heading) -> bytes:
         """A heading in a page's contents, with those under it: they link within their page only."""
-        return self.piece((heading,)) or self._hold((heading,), self._heading(heading))
-
-    def _heading(self, heading: Heading) -> bytes:
-        return filled(heading, self._entry)
+        found = self._headings.get(heading)
+        if found is None:
+            found = self._headings[heading] = filled(heading, self._entry)
+            self._kept += len(found)
+        return found
 
     def _entry(self, heading: Heading) -> Shell:
         """The shell of a heading."""
@@ -245,11 +259,6 @@ class Shells:
         under = _run("under", link) if heading.under else []
         veil = Veil(link, title=Mark("title"), url=Mark("anchor"), children=under)
         return self.env.get_template(_HEADING).render(toc_item=veil)
-
-    def _hold(self, key: Key, piece: bytes) -> bytes:
-        self._kept += len(piece)
-        self._pieces[key] = piece
-        return piece
 
     def config_for(self, site: Site, key: Key) -> MkDocsConfig:
         """Settings with marks where an organisation's own stand."""

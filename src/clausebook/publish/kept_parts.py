@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from clausebook import lasting
+from clausebook import host, lasting
 from clausebook.cache import Cache, digest
 from clausebook.model import Handbook, differing
 from clausebook.publish.output import Output
@@ -76,6 +76,7 @@ class KeptParts:
         handbook = self.maker.handbook(self.id, self.edition)
         if lasting.nothing() and self._turn != ALONE:
             templates.compile(self._turn)
+            host.compile(self.maker.root, self._turn)
         order = lasting.in_turns(cache, [*handbook.policies], self._turn)
         self._made = made(handbook, self._frame(handbook), order)
         lasting.keep(cache)

@@ -143,7 +143,6 @@ def _edition(maker: Maker, task: Task, edition: str, shelf: Shelf | None) -> Bui
                 pdfs=pdfs,
                 began=began,
                 published=published,
-                turn=task.turn,
             )
         except Stale:
             site = parts.whole()
@@ -165,7 +164,6 @@ def put_site(
     began: float | None = None,
     within: Mapping[str, Path] | None = None,
     published: Published | None = None,
-    turn: Turn = ALONE,
 ) -> Built:
     """Build one site beside its place, then put it there. NotFit where nothing was put anywhere.
 
@@ -175,7 +173,7 @@ def put_site(
     began = time.perf_counter() if began is None else began
     new = output.beside(name)
     try:
-        make_site(site, root, new, published, turn)
+        make_site(site, root, new, published)
         for inner, folder in (within or {}).items():
             if (new / inner).exists():
                 said = f"the portal has a folder called '{inner}' already: call the group something else"
@@ -222,7 +220,6 @@ def make_site(
     root: Path,
     folder: Path,
     published: Published | None = None,
-    turn: Turn = ALONE,
 ) -> None:
     """A site's pages and files in a folder. NotFit for a mistake in a template or a setting."""
     from clausebook import host
@@ -232,7 +229,7 @@ def make_site(
     if framed.build_site(site, root, folder, published):
         return
     try:
-        host.build_site(site, root, folder, published=published, turn=turn)
+        host.build_site(site, root, folder, published=published)
     except host.CannotBuild as error:
         raise NotFit(str(error)) from None
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 from clausebook.dates import Stated
 from clausebook.demonstration import note
 from clausebook.model import Handbook, ResolvedPolicy, fingerprint
+from clausebook.once import aside
 from clausebook.render.control import owner_of
 
 NAME = "review-dates.ics"
@@ -20,9 +21,10 @@ NAME = "review-dates.ics"
 def calendars(handbook: Handbook) -> dict[str, bytes]:
     """Files by name. The feed of all is always there: an address people subscribe to stays."""
     # Most events stand in two feeds, and are written once.
-    events = [(approving_body(p), _event(stated, p, handbook)) for stated, p in due(handbook)]
+    dated = due(handbook)
+    events = [(approving_body(p), _event(stated, p, handbook)) for stated, p in dated]
     files = {NAME: _calendar(handbook, "", [event for _, event in events])}
-    for body, name in feeds(handbook).items():
+    for body, name in _feeds(dated).items():
         files[name] = _calendar(handbook, body, [event for by, event in events if by == body])
     return files
 
@@ -34,7 +36,15 @@ def due(handbook: Handbook) -> list[tuple[Stated, ResolvedPolicy]]:
         for policy in handbook.policies.values()
         if policy.review is not None and policy.review.next is not None
     ]
-    return sorted(dated, key=lambda one: (one[0].last, one[1].title.casefold(), one[1].id))
+    return sorted(dated, key=lambda one: (_last(one[1]), one[1].title.casefold(), one[1].id))
+
+
+@aside
+def _last(policy: ResolvedPolicy) -> date:
+    """The last day that the date of its next review can mean."""
+    assert policy.review is not None
+    assert policy.review.next is not None
+    return policy.review.next.last
 
 
 def approving_body(policy: ResolvedPolicy) -> str:
@@ -44,7 +54,11 @@ def approving_body(policy: ResolvedPolicy) -> str:
 
 def feeds(handbook: Handbook) -> dict[str, str]:
     """The file of each body that has a policy with a review date."""
-    bodies = {body for _, policy in due(handbook) if (body := approving_body(policy))}
+    return _feeds(due(handbook))
+
+
+def _feeds(dated: Iterable[tuple[Stated, ResolvedPolicy]]) -> dict[str, str]:
+    bodies = {body for _, policy in dated if (body := approving_body(policy))}
     return {body: f"review-dates-{slug}.ics" for body, slug in slugs(bodies).items()}
 
 
@@ -88,13 +102,12 @@ def _calendar(handbook: Handbook, body: str, events: list[bytes]) -> bytes:
 
 def _event(stated: Stated, policy: ResolvedPolicy, handbook: Handbook) -> bytes:
     organisation = handbook.organisation
-    stamp = _looked_at(policy) or stated.first
     summary = f"Review due: {policy.title} ({organisation.name})"
     lines = [
         b"BEGIN:VEVENT\r\n",
         # Neither title nor date is part of it: a calendar moves the event it has, and adds no second.
         _line("UID", _escaped(f"{policy.id}.review@{organisation.id}.clausebook")),
-        _dated(stamp, stated.last),
+        _dated(_looked_at(policy) or stated.first, _last(policy)),
         _line("SUMMARY", _escaped(summary)),
         _described("\n".join(_description(stated, policy, handbook))),
         b"TRANSP:TRANSPARENT\r\nEND:VEVENT\r\n",
@@ -118,6 +131,7 @@ def _described(text: str) -> bytes:
     return _line("DESCRIPTION", _escaped(text))
 
 
+@aside
 def _looked_at(policy: ResolvedPolicy) -> date | None:
     """The last date on which somebody is known to have decided something about the policy."""
     known = [approval.date.first for approval in policy.approvals]

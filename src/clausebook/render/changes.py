@@ -9,6 +9,7 @@ from xml.etree import ElementTree as xml
 from clausebook.changes import AFTER, BEFORE, NO_DATE, SAME, Change, Kind, latest
 from clausebook.demonstration import note
 from clausebook.model import Handbook, ResolvedPolicy
+from clausebook.once import aside
 from clausebook.render.site import Heading, Page
 from clausebook.render.templates import html
 from clausebook.spelling import NOT_XML
@@ -125,6 +126,7 @@ def feed(changes: tuple[Change, ...] | None, new: Handbook, address: str | None)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'.encode()
 
 
+@aside
 def _dated(policy: ResolvedPolicy) -> str:
     """The latest day on which a policy says that it was approved, took effect or was reviewed."""
     stated = [policy.review.last] if policy.review else []

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
 from clausebook.dates import Stated
 from clausebook.model import Handbook, ResolvedPolicy
+from clausebook.recent import Recent
 from clausebook.typed import dataclass
 
 NOT_STATED = "Not stated"
@@ -39,9 +41,9 @@ class Due:
     ask: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Control:
-    """The last row is the check code."""
+    """What is known of a policy as a document."""
 
     line: str
     rows: tuple[Row, ...]
@@ -71,7 +73,31 @@ def _due(stated: Stated, within: int, ask: str) -> Due:
 
 
 def control(policy: ResolvedPolicy, handbook: Handbook, within: int, ask: str) -> Control:
-    """Everything a reader may want to know of a policy that is not a rule."""
+    """Everything a reader may want to know of a policy that is not a rule; last its check code."""
+    known = stated(policy, handbook, within, ask)
+    return replace(known, rows=(*known.rows, Row(CODE, (policy.fingerprint,))))
+
+
+def stated(policy: ResolvedPolicy, handbook: Handbook, within: int, ask: str) -> Control:
+    """The same but for the check code: one object for all policies of which the same is known."""
+    fields = [one for one in policy.control if one.id == "approval" or one.id not in _ELSEWHERE]
+    made_of = (policy.policy, policy.approvals, policy.review, *fields)
+    said = (policy.state, policy.held.version, policy.held.adopted_from)
+    # Nothing else can come to have one of these numbers: what is kept holds what has them.
+    key = (*map(id, made_of), *said, owner_of(policy, handbook), within, ask)
+    found = _every.get(key)
+    if found is None:
+        made = _stated(policy, handbook, within, ask)
+        facts = (made.line, made.rows, made.draft, made.due)
+        found = _every.put(key, (made_of, _alike.get(facts) or _alike.put(facts, made)))
+    return found[1]
+
+
+_every: Recent[tuple[object, ...], tuple[tuple[object, ...], Control]] = Recent(each=10)
+_alike: Recent[tuple[object, ...], Control] = Recent(each=10)
+
+
+def _stated(policy: ResolvedPolicy, handbook: Handbook, within: int, ask: str) -> Control:
     approval = policy.approvals[-1] if policy.approvals else None
     review = policy.review
     fields = {field.id: field.words for field in policy.control}
@@ -97,7 +123,6 @@ def control(policy: ResolvedPolicy, handbook: Handbook, within: int, ask: str) -
     if policy.held.adopted_from:
         rows.append(Row("Adopted from", (policy.held.adopted_from,)))
     rows += [Row(f.label, f.words) for f in policy.control if f.id not in _ELSEWHERE]
-    rows.append(Row(CODE, (policy.fingerprint,)))
     return Control(
         line=_line(policy, approved),
         rows=tuple(rows),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from operator import attrgetter
 from typing import NamedTuple
 
 from clausebook.changes import Change
@@ -172,6 +173,7 @@ def _assembled(
         {id: one.outline for id, one in parts.items() if one.outline},
         parts,
         before.parts.outlines if before else {},
+        attrgetter("raw"),
     )
     whole = _whole(handbook, outlines, parts)
     printed = {f"{PDFS}/{name}": data for name, data in (frame.pdfs or {}).items()}
@@ -236,7 +238,7 @@ def _assembled(
         parts=Parts(
             frame=_key(handbook, frame, wanted),
             policies=Each.of(
-                {id: held.kept for id, held in parts.items() if held.outline},
+                {id: held for id, held in parts.items() if held.outline},
                 parts,
                 before.parts.policies if before else {},
             ),
@@ -244,7 +246,7 @@ def _assembled(
             data=dict(zip(parts, data, strict=True)),
             rows=rows,
             elsewhere=elsewhere(frame.library, parts),
-            reached=quick.contacts(whole),
+            reached=quick.contacts(handbook),
             rest=rest.kept if frame.changed is None else None,
         ),
     )

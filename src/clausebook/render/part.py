@@ -7,12 +7,15 @@ policies have to be resolved too, because their pages say something about one th
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import fields, replace
 
 from clausebook.handbook_file import policy_json
+from clausebook.later import pickled
 from clausebook.model import Handbook, HeldPolicy, Library, Policy, ResolvedPolicy
-from clausebook.once import aside, told
+from clausebook.once import aside, once
+from clausebook.problem import Place
+from clausebook.recent import Recent
 from clausebook.render import home, policy, quick, search
 from clausebook.render.brief import Brief
 from clausebook.render.people import Named, names
@@ -21,15 +24,31 @@ from clausebook.render.words import Glossary, pictures_of
 from clausebook.typed import dataclass
 
 
+class Outline(ResolvedPolicy):
+    """A policy without its texts: what is said about it on pages that are not its own, wherever that
+    is written."""
+
+    @once
+    def fingerprint(self) -> str:
+        raise TypeError("a check code is of texts too: the brief of a policy knows it")
+
+    @once
+    def raw(self) -> bytes:
+        """It as it is kept."""
+        return pickled(self)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """One policy of one edition. Until the site is published it holds too what is looked at seldom:
-    the texts, `data` and the rules of `search`, and the `outline`.
+    """One policy of one edition. Until the site is published it holds too what is looked at seldom,
+    and is not kept with it: the texts, `data` and the rules of `search`, and the `outline`.
 
-    `contacts` are the roles whose holders its texts may say how to reach.
+    `contacts` are the roles whose holders its texts may say how to reach, and `at` is where it is
+    held.
     """
 
-    outline: ResolvedPolicy | None
+    outline: Outline | None
+    at: Place
     guide: bool
     contents: bool
     named: tuple[Named, ...]
@@ -50,10 +69,67 @@ class Part:
         """The roles that its guide may say how to reach the holders of, if it has one."""
         return (*self.search.asks, self.brief.owner) if self.guide else ()
 
-    @property
-    def kept(self) -> Part:
-        """What is kept of it as it is."""
-        return replace(self, outline=None, data=b"", search=replace(self.search, rules=()))
+    def __reduce__(self) -> tuple[Callable[..., Part], tuple[object, ...]]:
+        """What is kept of it: few and plain things, which are soonest written and read."""
+        found = self.search
+        return _kept, (
+            self.guide,
+            self.contents,
+            self.at[:],
+            self.named,
+            self.contacts,
+            self.asked,
+            self.cites,
+            self.terms,
+            self.pictures,
+            found.brief[:],
+            found.sections,
+            found.asks,
+            found.names,
+            found.phrases,
+            found.stems,
+        )
+
+
+def _kept(
+    guide: bool,
+    contents: bool,
+    at: tuple[str, int, int],
+    named: tuple[Named, ...],
+    contacts: tuple[str, ...],
+    asked: tuple[home.Asked, ...],
+    cites: tuple[policy.Citation, ...],
+    terms: tuple[str, ...],
+    pictures: tuple[str, ...],
+    brief: tuple[str, str, str, str, str, str, str, str],
+    sections: tuple[str, ...],
+    asks: tuple[str, ...],
+    names: tuple[str, ...],
+    phrases: tuple[str, ...],
+    stems: str,
+) -> Part:
+    return Part(
+        outline=None,
+        at=Place(*at),
+        guide=guide,
+        contents=contents,
+        named=named,
+        contacts=contacts,
+        asked=asked,
+        cites=cites,
+        terms=terms,
+        pictures=pictures,
+        search=search.Searched(
+            brief=Brief(*brief),
+            sections=sections,
+            asks=asks,
+            names=names,
+            phrases=phrases,
+            stems=stems,
+            rules=(),
+        ),
+        data=b"",
+    )
 
 
 # A page that stays has a contents of its own, which nobody looks at.
@@ -92,7 +168,7 @@ class Parts:
 
     frame: str
     policies: Mapping[str, Part]
-    outlines: Mapping[str, ResolvedPolicy]
+    outlines: Mapping[str, Outline]
     data: Mapping[str, tuple[int, int]]
     rows: Mapping[str, search.Spot]
     elsewhere: Mapping[str, str]
@@ -107,6 +183,7 @@ def part(
     """What a policy adds to its handbook."""
     return Part(
         outline=outline(resolved),
+        at=resolved.at,
         guide=quick.has_guide(resolved),
         contents=bool(resolved.sections),
         named=tuple(names(resolved)),
@@ -120,32 +197,48 @@ def part(
     )
 
 
-def outline(resolved: ResolvedPolicy) -> ResolvedPolicy:
-    """A policy without its texts: what is said about it on pages that are not its own."""
-    own, held, review = resolved.policy, resolved.held, resolved.review
-    made = replace(
-        resolved,
-        policy=_facts(own),
+_outlines: Recent[tuple[object, ...], tuple[tuple[object, ...], Outline]] = Recent(each=10)
+
+
+def outline(resolved: ResolvedPolicy) -> Outline:
+    """One object for all policies of which the same is said."""
+    held = resolved.held
+    made_of = (resolved.policy, resolved.review, resolved.approvals)
+    said = (held.version, held.owner, held.adopted_from, resolved.editions, resolved.packs)
+    # Nothing else can come to have one of these numbers: what is kept holds what has it.
+    key = (*map(id, made_of), resolved.title, resolved.kind, resolved.state, *said)
+    found = _outlines.get(key)
+    if found is None:
+        found = _outlines.put(key, (made_of, _outline(resolved)))
+    return found[1]
+
+
+def _outline(resolved: ResolvedPolicy) -> Outline:
+    policy, held, review = _facts(resolved.policy), resolved.held, resolved.review
+    return Outline(
+        policy=policy,
+        title=resolved.title,
+        kind=resolved.kind,
+        at=policy.at,
         sections=(),
         control=(),
         held=HeldPolicy(
-            id=held.id,
-            at=held.at,
+            id=resolved.id,
+            at=policy.at,
             places={},
             version=held.version,
             owner=held.owner,
             adopted_from=held.adopted_from,
         ),
+        state=resolved.state,
+        editions=resolved.editions,
         review=replace(review, places={}) if review else None,
-        approvals=tuple(replace(one, places={}) for one in resolved.approvals),
+        approvals=tuple([replace(one, places={}) for one in resolved.approvals]),
         left_out=(),
         values={},
         reached=frozenset(),
-        open_questions=(),
+        packs=resolved.packs,
     )
-    # Of the texts too, which are not here.
-    told(made, "fingerprint", resolved.fingerprint)
-    return made
 
 
 @aside
@@ -182,7 +275,7 @@ def also(old: Parts, new: Mapping[str, Part]) -> set[str] | None:
     found: set[str] = set()
     for id, made in new.items():
         before = old.policies.get(id)
-        if before is None or _face(old.outlines[id]) != _face(made.outline):
+        if before is None or _face(before, old.outlines[id]) != _face(made, made.outline):
             return None
         was, now = _by_target(before.cites), _by_target(made.cites)
         found |= {
@@ -200,17 +293,17 @@ def rest_of(old: Parts, new: Mapping[str, Part]) -> Rest | None:
     return old.rest if same else None
 
 
-def _face(own: ResolvedPolicy | None) -> tuple[object, ...]:
+def _face(part: Part, own: Outline | None) -> tuple[object, ...]:
     """What pages of other policies may show of this one: its title, and where it stands."""
     assert own is not None
-    return (own.id, own.title, own.policy.title_at, own.at, own.policy.area, own.editions)
+    return (own.id, own.title, own.policy.title_at, part.at, own.policy.area, own.editions)
 
 
-def _told(part: Part, own: ResolvedPolicy | None) -> tuple[object, ...]:
+def _told(part: Part, own: Outline | None) -> tuple[object, ...]:
     """What pages about the whole handbook say of this policy, but for its check code."""
     assert own is not None
     outline = [getattr(own, field.name) for field in fields(own)]
-    return (*outline, part.guide, part.named, part.asked, part.terms)
+    return (*outline, part.at, part.guide, part.named, part.asked, part.terms)
 
 
 def _by_target(cites: Iterable[policy.Citation]) -> dict[str, list[tuple[str, str, str]]]:

@@ -157,6 +157,7 @@ def _named(one: Printed, answers: Mapping[str, tuple[str, ...]]) -> list[str]:
     return named
 
 
+@aside
 def whoever(handbook: Handbook) -> str:
     """The role to ask when nothing else says whom: the head, or the first with something to ask."""
     for one in ("head", *(role.id for role in handbook.roles.values() if role.about)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from markupsafe import Markup, escape
@@ -22,7 +22,7 @@ from clausebook.once import aside
 from clausebook.printed import Printed, PrintedSection, Shared, facts, shared
 from clausebook.recent import Recent
 from clausebook.render.brief import Brief, brief
-from clausebook.render.control import CODE, Due, Row, control
+from clausebook.render.control import CODE, Control, Row, stated
 from clausebook.render.origins import Filled, Origin, Origins, by_file
 from clausebook.render.people import whoever
 from clausebook.render.site import PDFS, Heading, Page, pdf_name
@@ -48,17 +48,15 @@ class Shown(NamedTuple):
     origin: Origin | None
 
 
-class ShownSection(NamedTuple):
-    """The same of a section; `cited` and `origins` are those of its clauses, where any has one.
-
-    `gapped` is how many words are to stand in its gaps.
-    """
-
-    glossary: Glossary
-    section: PrintedSection
-    gapped: int
-    cited: tuple[tuple[Reference, ...], ...] | None
-    origins: tuple[Origin, ...] | None
+# The same of a section: how many words are to stand in its gaps, and for each of its clauses who
+# refers to it and where its words come from, if any has one. There are too many for a class.
+ShownSection = tuple[
+    Glossary,
+    PrintedSection,
+    int,
+    tuple[tuple[Reference, ...], ...] | None,
+    tuple[Origin, ...] | None,
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,10 +91,7 @@ class Around(NamedTuple):
     id: str
     title: str
     summary: str
-    line: str
-    draft: bool
-    due: Due | None
-    rows: tuple[Row, ...]
+    control: Control
     pdf: str
     quick: bool
     cited: tuple[Reference, ...]
@@ -104,7 +99,7 @@ class Around(NamedTuple):
 
 
 NOTHING = dict.fromkeys(("moved", "not_taken", "questions", "waivers"), ())
-_arounds: Recent[Around, tuple[str, ...]] = Recent(each=10)
+_arounds: Recent[Around, tuple[Cut[str], Cut[str]]] = Recent(each=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,15 +197,11 @@ def page(
         _section(one, resolved, glossary, cites, origins)
         for one, resolved in zip(shared(policy), policy.sections, strict=True)
     ]
-    held = control(policy, handbook, within, whoever(handbook))
     known = Around(
         id=policy.id,
         title=policy.title,
         summary=policy.policy.summary,
-        line=held.line,
-        draft=held.draft,
-        due=held.due,
-        rows=held.rows[:-1],
+        control=stated(policy, handbook, within, whoever(handbook)),
         pdf=pdf if pdf in files else "",
         quick=any(map(_summed_up, facts(policy))),
         cited=tuple(cites.get("", ())),
@@ -218,31 +209,36 @@ def page(
     )
     seldom = _seldom(policy, handbook)
     rare = any(seldom.values())
-    before, between, after = _around(known, seldom) if rare else _arounds.made(known, _around)
+    before, after = _around(known, seldom) if rare else _arounds.made(known, _around)
     # The sections are nearly all of a page: they are put where they belong, and copied once.
-    texts = [part for _, parts in views for part in parts]
-    body = "".join([before, policy.fingerprint, between, *texts, after])
+    own = (policy.fingerprint,)
+    texts = before.parts(own)
+    for _, parts in views:
+        texts += parts
+    texts += after.parts(own)
     headings = tuple([heading for heading, _ in views])
-    return bare(brief(policy), headings, body)
+    return bare(brief(policy), headings, "".join(texts))
 
 
-def _around(known: Around, seldom: Mapping[str, object] = NOTHING) -> tuple[str, ...]:
-    """What stands around the check code of a page and around its sections."""
-    rows = [*known.rows, Row(CODE, (MARK,))]
+def _around(known: Around, seldom: Mapping[str, object] = NOTHING) -> tuple[Cut[str], Cut[str]]:
+    """What stands around the sections of a page, cut where its check code belongs."""
+    code, sections = f"{MARK}code", f"{MARK}sections"
+    rows = [*known.control.rows, Row(CODE, (code,))]
     made = html(
         "policy.html",
         policy=known,
-        control=known,
+        control=known.control,
         summary=known.summary,
         rows=Markup("".join(map(_row, rows))),
-        sections=MARK,
+        sections=sections,
         pdf=known.pdf,
         quick=known.quick,
         cited=known.cited,
         governors=known.governors,
         **seldom,
     )
-    return tuple(made.split(MARK))
+    before, after = made.split(sections)
+    return Cut(before, (code,)), Cut(after, (code,))
 
 
 def _seldom(policy: ResolvedPolicy, handbook: Handbook) -> dict[str, object]:
@@ -280,26 +276,19 @@ def _section(
     glossary: Glossary,
     cites: Cited,
     origins: Origins | None,
-) -> tuple[Heading, tuple[str, ...]]:
+) -> tuple[Heading, Sequence[str]]:
     """A section's heading, and its part of the page."""
     section = one.whole if origins else glossary.of(one)
-    cited: list[tuple[Reference, ...]] = []
-    if not cites.keys().isdisjoint(_ids(section)):
-        cited = [tuple(cites.get(clause.id, ())) for clause in section.clauses]
-    if one.words and any(gaps_in(reference.words) for each in cited for reference in each):
-        section = one.whole  # no letter of theirs may be taken for a gap
-    shown = ShownSection(
-        glossary,
-        section,
-        one.gapped(section),
-        tuple(cited) or None,
-        tuple(map(origins.of, resolved.clauses)) if origins else None,
-    )
+    cited: tuple[tuple[Reference, ...], ...] | None = None
+    if cites and not cites.keys().isdisjoint(_ids(section)):
+        cited = tuple([tuple(cites.get(clause.id, ())) for clause in section.clauses])
+        if one.words and any(gaps_in(reference.words) for each in cited for reference in each):
+            section = one.whole  # no letter of theirs may be taken for a gap
+    told = tuple(map(origins.of, resolved.clauses)) if origins else None
+    shown = (glossary, section, one.gapped(section), cited, told)
     # Many sections say in one school what they say in another, and most clauses do.
     view = _sections.made(shown, _section_view)
-    if view.cut is None:
-        return view.heading, view.parts
-    return view.heading, (view.cut.filled(one.words),)
+    return view.heading, view.parts if view.cut is None else view.cut.parts(one.words)
 
 
 def _section_view(shown: ShownSection) -> SectionView:

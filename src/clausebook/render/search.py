@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from json.encoder import encode_basestring
-from sys import intern
 from types import MappingProxyType
 from typing import NamedTuple
 
-from clausebook.blanks import Blanks, Filled, Further, Variant, only_name
+from clausebook.blanks import Blanks, Filled, Variant, only_name
 from clausebook.gaps import Cut, letters
 from clausebook.lasting import Lasting
-from clausebook.later import by_parts
 from clausebook.markdown import plain
 from clausebook.model import Handbook, Library, Policy, ResolvedPolicy, fingerprint
 from clausebook.once import aside, once
@@ -85,12 +83,8 @@ def index(handbook: Handbook, library: Library, everybody: list[Person] | None =
     )[0]
 
 
-class Spot(NamedTuple):
-    """Where a policy's rules stand in a written index, and the numbers of what they point to."""
-
-    start: int
-    end: int
-    numbers: tuple[int, ...]
+# Where a policy's rules begin and end in a written index, and the numbers of what they point to.
+Spot = tuple[int, int, tuple[int, ...]]
 
 
 class Ruled(NamedTuple):
@@ -122,13 +116,13 @@ def searched(policy: ResolvedPolicy, wanted: Words) -> Searched:
     """A policy's rules for the index, and which of the words looked for they say."""
     lists, every = _lists(policy.policy), shared(policy)
     found = tuple([wanted.of(one) for one in every])
-    said, stems = _sayings.made((wanted, found), _said)
-    own = [_own_stems(words) for words in {words for one in every for words in one.words}]
+    said, asks, stems = _sayings.made((wanted, found), _said)
+    own = [_own_stems(one.words) for one in every if one.words]
     more = (frozenset[str]().union(*own) & wanted.stems) - said.stems
     return Searched(
         brief=brief(policy),
         sections=tuple([section.title for section in policy.sections]),
-        asks=said.asks,
+        asks=asks,
         names=said.names,
         phrases=said.phrases,
         stems=_listed(said.stems | more) if more else stems,
@@ -138,7 +132,7 @@ def searched(policy: ResolvedPolicy, wanted: Words) -> Searched:
 
 def _ruled(one: Shared, section: PrintedSection, lists: frozenset[str]) -> Ruled:
     words = one.words if one.gapped(section) else ()
-    return Ruled(section, words, lists & _rules(section).answers if lists else lists)
+    return Ruled(section, words, lists & _answers(section) if lists else lists)
 
 
 @aside
@@ -149,50 +143,58 @@ def _lists(policy: Policy) -> frozenset[str]:
 
 
 class _Saying(NamedTuple):
-    """Whom sections say to ask, and which of the words looked for they say, but for those in gaps."""
+    """Which of the words looked for something says."""
 
-    asks: tuple[str, ...]
     names: tuple[str, ...]
     phrases: tuple[str, ...]
     stems: frozenset[str]
 
 
-_Sections = tuple[PrintedSection, ...]
-_sayings: Recent[tuple[Words, _Sections], tuple[_Saying, str]] = Recent(each=20)
-
-
-def _said(key: tuple[Words, _Sections]) -> tuple[_Saying, str]:
-    """The same of all sections of a policy, and the stems as a list."""
-    wanted, sections = key
-    every = [_said_in.made((wanted, section), _saying) for section in sections]
-    stems = frozenset[str]().union(*[one.stems for one in every])
+def _together(every: list[_Saying]) -> _Saying:
+    """What several things say."""
     return _Saying(
-        asks=tuple(dict.fromkeys([ask for one in every for ask in one.asks])),
         names=tuple(dict.fromkeys([name for one in every for name in one.names])),
         phrases=tuple(dict.fromkeys([phrase for one in every for phrase in one.phrases])),
-        stems=stems,
-    ), _listed(stems)
+        stems=frozenset[str]().union(*[one.stems for one in every]),
+    )
+
+
+_Sections = tuple[PrintedSection, ...]
+_sayings: Recent[tuple[Words, _Sections], tuple[_Saying, tuple[str, ...], str]] = Recent(each=10)
+_said_in: Recent[tuple[Words, PrintedSection], _Saying] = Recent(each=4)
+_said_by: Recent[tuple[Words, Printed], _Saying] = Recent()
+
+
+def _said(key: tuple[Words, _Sections]) -> tuple[_Saying, tuple[str, ...], str]:
+    """What the sections of a policy say, but for what stands in gaps, whom they say to ask, and the
+    stems as a list."""
+    wanted, sections = key
+    said = _together([_said_in.made((wanted, section), _in_section) for section in sections])
+    asks = dict.fromkeys([ask for section in sections for ask in _asks(section)])
+    return said, tuple(asks), _listed(said.stems)
 
 
 def _listed(stems: Iterable[str]) -> str:
     return " ".join(sorted(stems))
 
 
-_said_in: Recent[tuple[Words, PrintedSection], _Saying] = Recent(each=4)
-
-
-def _saying(key: tuple[Words, PrintedSection]) -> _Saying:
+def _in_section(key: tuple[Words, PrintedSection]) -> _Saying:
     wanted, section = key
-    rules = _rules(section)
-    stems = rules.own.union(*rules.shared)
-    names, phrases = wanted.said("\n".join(rules.texts), "\n".join(rules.folded), stems)
-    return _Saying(rules.asks, names, phrases, stems & wanted.stems)
+    return _together([_said_by.made((wanted, one), _in_rule) for one in section.clauses])
+
+
+def _in_rule(key: tuple[Words, Printed]) -> _Saying:
+    wanted, one = key
+    _, _, about, beside = _about_of(one)
+    stems = {*beside.split(), *_stems_of(one.text)}
+    names, phrases = wanted.said(stems, lambda: f"{one.title}\n{_words.of(one.text)}\n{about}")
+    return _Saying(names, phrases, wanted.stems & stems)
 
 
 @lru_cache(maxsize=10_000)
-def _own_stems(words: str) -> frozenset[str]:
-    """The stems of what stands in a gap."""
-    return _stems(words.casefold())
+def _own_stems(words: tuple[str, ...]) -> frozenset[str]:
+    """The stems of what stands in gaps."""
+    return frozenset(_stems("\n".join(words).casefold()))
 
 
 def written(
@@ -241,7 +243,7 @@ def written(
             out.append(b",")
             at += 1
         out.append(block)
-        found[id] = Spot(at, at + len(block), numbers)
+        found[id] = (at, at + len(block), numbers)
         at += len(block)
         first += len(one.sections)
     out.append(b"]," + _members(after) + b"};\n")
@@ -250,9 +252,10 @@ def written(
 
 def _again(spot: Spot, numbers: tuple[int, ...], published: bytes) -> bytes:
     """A policy's rules as they stand in the index that is published."""
-    if spot.numbers != numbers:
+    start, end, then = spot
+    if then != numbers:
         raise Stale("the search index counts its rules in another way")
-    return published[spot.start : spot.end]
+    return published[start:end]
 
 
 def _block(one: Searched, numbers: tuple[int, ...], places: Mapping[str, int]) -> bytes:
@@ -267,7 +270,7 @@ def _block(one: Searched, numbers: tuple[int, ...], places: Mapping[str, int]) -
 def _rows(ruled: Ruled, here: str, places: Mapping[str, int]) -> bytes:
     """The rules of a section, which stands here."""
     section, words, lists = ruled
-    asked = tuple([places.get(ask, -1) for ask in _rules(section).asks])
+    asked = tuple([places.get(ask, -1) for ask in _asks(section)])
     found = _written_rows.made((section, len(words), lists, asked), _rows_written)
     rows = found if isinstance(found, bytes) else found.filled([one.encode() for one in words])
     return rows.replace(_HERE, here.encode())
@@ -281,7 +284,7 @@ _written_rows: Recent[_Written, bytes | Cut[bytes]] = Recent(each=4)
 def _rows_written(key: _Written) -> bytes | Cut[bytes]:
     """The rules of a section with a mark for the place where it stands, cut at its gaps if it has any."""
     section, gaps, lists, asked = key
-    numbers = dict(zip(_rules(section).asks, asked, strict=True))
+    numbers = dict(zip(_asks(section), asked, strict=True))
     rows = ",".join(
         [_row(one, numbers.get(one.clause.ask or "", -1), lists) for one in section.clauses]
     )
@@ -289,8 +292,14 @@ def _rows_written(key: _Written) -> bytes | Cut[bytes]:
 
 
 def _row(one: Printed, asked: int, lists: AbstractSet[str]) -> str:
-    about, words = _about_of(one), _dumped_words.of(one.text)
-    return f"[{MARK},{about.before}{words}{about.after},{asked},{_named(one.text, lists)}]"
+    return f"{_row_begun(one)},{asked},{_named(one.text, lists)}]"
+
+
+@aside
+def _row_begun(one: Printed) -> str:
+    """What the row of a rule says of it, up to whom readers are to ask."""
+    before, after, _, _ = _about_of(one)
+    return f"[{MARK},{before}{_within_quotes(_words.of(one.text))}{after}"
 
 
 def _members(facts: Mapping[str, str]) -> bytes:
@@ -310,53 +319,16 @@ def _within_script(text: str) -> str:
 _dumped = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-class _Rules(NamedTuple):
-    """Whom a section says to ask, and the words that can be looked for in it.
-
-    `shared` and `own` are what its words begin with: those beside its values are its own.
-    `answers` are the names its texts have from answers, some of which may be lists of policies.
-    """
-
-    asks: tuple[str, ...]
-    texts: tuple[str, ...]
-    folded: tuple[str, ...]
-    shared: tuple[frozenset[str], ...]
-    own: frozenset[str]
-    answers: frozenset[str]
+@aside
+def _asks(section: PrintedSection) -> tuple[str, ...]:
+    """Whom a section says to ask."""
+    return tuple(dict.fromkeys([one.clause.ask for one in section.clauses if one.clause.ask]))
 
 
 @aside
-def _rules(section: PrintedSection) -> _Rules:
-    rules = [_rule(one) for one in section.clauses]
-    return _Rules(
-        asks=tuple(dict.fromkeys([one.clause.ask for one in section.clauses if one.clause.ask])),
-        texts=tuple([rule.text for rule in rules]),
-        folded=tuple([rule.folded for rule in rules]),
-        shared=tuple([stems for rule in rules for stems in rule.shared]),
-        own=frozenset[str]().union(*[rule.own for rule in rules]),
-        answers=frozenset[str]().union(*[one.text.answers for one in section.clauses]),
-    )
-
-
-class _Rule(NamedTuple):
-    """The words that can be looked for in a clause."""
-
-    text: str
-    folded: str
-    shared: tuple[frozenset[str], ...]
-    own: frozenset[str]
-
-
-@aside
-def _rule(one: Printed) -> _Rule:
-    about = _about_of(one)
-    shared, own = _stems_of(one.text)
-    return _Rule(
-        text=f"{one.title}\n{_words.of(one.text)}\n{about.text}",
-        folded=f"{about.title}\n{_folded.of(one.text)}\n{about.folded}",
-        shared=(about.stems, shared),
-        own=own,
-    )
+def _answers(section: PrintedSection) -> frozenset[str]:
+    """The names its texts have from answers, some of which may be lists of policies."""
+    return frozenset[str]().union(*[one.text.answers for one in section.clauses])
 
 
 def _about_of(one: Printed) -> _About:
@@ -364,18 +336,9 @@ def _about_of(one: Printed) -> _About:
     return _abouts.made(facts, _about)
 
 
-@by_parts
-class _About(NamedTuple):
-    """What the index says of a clause beside its text, and how its row begins and ends."""
-
-    before: str
-    after: str
-    title: str
-    text: str
-    folded: str
-    stems: frozenset[str]
-
-
+# How the row of a clause begins and ends, what the index says of it beside its text and title, and
+# what the words of both begin with. Plain tuples are pickled soonest.
+_About = tuple[str, str, str, str]
 _Facts = tuple[str, str, str, str, tuple[str, ...]]
 _abouts: Lasting[_Facts, _About] = Lasting("what search says")
 
@@ -383,14 +346,11 @@ _abouts: Lasting[_Facts, _About] = Lasting("what search says")
 def _about(facts: _Facts) -> _About:
     id, number, title, summary, questions = facts
     text = "\n".join([summary, *questions])
-    folded_title, folded = title.casefold(), text.casefold()
-    return _About(
-        before=_within_script(f'{_dumped([id, number, title])[1:-1]},"'),
-        after=_within_script(f'",{_dumped([summary, questions])[1:-1]}'),
-        title=folded_title,
-        text=text,
-        folded=folded,
-        stems=_stems(f"{folded_title}\n{folded}"),
+    return (
+        _within_script(f'{_dumped([id, number, title])[1:-1]},"'),
+        _within_script(f'",{_dumped([summary, questions])[1:-1]}'),
+        text,
+        _in_one(f"{title}\n{text}".casefold()),
     )
 
 
@@ -405,50 +365,51 @@ def _within_quotes(text: str) -> str:
 _words = Blanks(
     lambda markdown: _one_line(plain(markdown)), lru_cache(maxsize=10_000)(_one_line), "line"
 )
-_dumped_words = Further(_words, _within_quotes)
-_folded = Further(_words, str.casefold)
 
 
-def _stems_of(text: Filled) -> tuple[frozenset[str], frozenset[str]]:
-    """The stems of a text: of all words that no value touches, and of the rest."""
-    parts = _folded.around(text)
-    if not parts:
-        return _stems(_folded.of(text)), frozenset()
-    apart = _apart(text.variant)
-    beside = [apart.beside[0]]
-    for value, after in zip(text.values, apart.beside[1:], strict=True):
+def _stems_of(text: Filled) -> list[str]:
+    """The stems of a text."""
+    if not _words.around(text):
+        return _stems(_words.of(text).casefold())
+    alone, first, *others = _apart(text.variant)
+    beside = [first]
+    for value, after in zip(text.values, others, strict=True):
         beside += (value.casefold(), after)
-    return apart.stems, _stems("".join(beside))
-
-
-@by_parts
-class _Apart(NamedTuple):
-    """The stems of the words that no value touches, and what remains of the words around values."""
-
-    stems: frozenset[str]
-    beside: tuple[str, ...]
+    return [*alone.split(), *_stems("".join(beside))]
 
 
 _STEMS = only_name("stems")
 
 
-def _apart(variant: Variant) -> _Apart:
-    found: _Apart | None = variant.made.get(_STEMS)
+def _apart(variant: Variant) -> tuple[str, ...]:
+    """The stems of the words that no value touches, in one; and what remains of the words around each
+    value."""
+    found: tuple[str, ...] | None = variant.made.get(_STEMS)
     if found is None:
-        found = variant.made[_STEMS] = _parted(_folded.cut(variant))
+        found = variant.made[_STEMS] = _parted(_words.cut(variant))
     return found
 
 
-def _parted(parts: tuple[str, ...]) -> _Apart:
+def _parted(parts: tuple[str, ...]) -> tuple[str, ...]:
     alone: list[str] = []
     beside: list[str] = []
     for part in parts:
-        found = _ENDS.fullmatch(part)
+        found = _ENDS.fullmatch(part.casefold())
         assert found is not None, "it fits every text"
         first, inner, last = found.groups("")
         alone.append(inner)
         beside.append(f"{first} {last}" if inner else first)
-    return _Apart(_stems("\n".join(alone)), tuple(beside))
+    return (_in_one("\n".join(alone)), *beside)
+
+
+def _in_one(folded: str) -> str:
+    """The stems of a text as they are kept: most words stand in many texts."""
+    return " ".join(map(_begun, dict.fromkeys(folded.split())))
+
+
+@lru_cache(maxsize=10_000)
+def _begun(words: str) -> str:
+    return " ".join(_stems(words))
 
 
 # A text's first word, where it begins with one, what follows, and the word that it ends with.
@@ -509,12 +470,12 @@ class Words:
         # someone who lost a laptop is not told about phones.
         self.same, self.means, self.terms = tuple(same), tuple(means), tuple(terms)
         names = [name for group in self.same if group.named for name in group.words]
-        self.names = {name: _stems(name.casefold()) for name in names}
+        self.names = {name: frozenset(_stems(name.casefold())) for name in names}
         phrases = [words for term in self.terms for words in term.split(" or ")]
         self.phrases = {words: _begins(words.casefold()) for words in phrases}
         every = [word for group in self.same for word in group.words]
         every += [words[0] for words in self.means]
-        self.stems = frozenset[str]().union(*[_stems(word.casefold()) for word in every])
+        self.stems = frozenset(_stems("\n".join(every).casefold()))
         self._left: Recent[tuple[str, ...], bool] = Recent(1_000)
         self._parts = {
             part for words in (*names, *phrases) for part in _WORD.findall(words.casefold())
@@ -522,6 +483,8 @@ class Words:
 
     def of(self, one: Shared) -> PrintedSection:
         """A section with its gaps, where no name or phrase could stand in one; or else as it is."""
+        if not one.words:
+            return one.section
         return one.by(_words) if self._left.made(one.words, self._leaves) else one.whole
 
     def _leaves(self, words: tuple[str, ...]) -> bool:
@@ -531,18 +494,18 @@ class Words:
         return self._parts.isdisjoint(ended)
 
     def said(
-        self, text: str, folded: str, stems: AbstractSet[str]
+        self, stems: AbstractSet[str], text: Callable[[], str]
     ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The names and the phrases that stand in a text, of which the stems are known."""
+        """The names and the phrases that stand in a text, of which the stems are known: most have none."""
+        names = [name for name, needed in self.names.items() if needed <= stems]
+        phrases = [phrase for phrase, needed in self.phrases.items() if needed <= stems]
+        if not (names or phrases):
+            return (), ()
+        said = text()
+        folded = said.casefold()
         return (
-            tuple([n for n, s in self.names.items() if s <= stems and _stands(n, text, ("",))]),
-            tuple(
-                [
-                    phrase
-                    for phrase, needed in self.phrases.items()
-                    if needed <= stems and _stands(phrase.casefold(), folded, ("", "s", "es"))
-                ]
-            ),
+            tuple([name for name in names if _stands(name, said, ("",))]),
+            tuple([one for one in phrases if _stands(one.casefold(), folded, ("", "s", "es"))]),
         )
 
     @once
@@ -601,7 +564,7 @@ class _Said:
         titles += [one.brief.title for one in policies]
         text = "\n".join(titles)
         self.stems = set(_stems(text.casefold()))
-        names, phrases = wanted.said(text, text.casefold(), self.stems)
+        names, phrases = wanted.said(self.stems, lambda: text)
         self.names, self.phrases = set(names), set(phrases)
         for one in policies:
             self.names.update(one.names)
@@ -640,12 +603,12 @@ def _in_word(char: str) -> bool:
     return char == "_" or char.isalnum()
 
 
-def _stems(folded: str) -> frozenset[str]:
+def _stems(folded: str) -> list[str]:
     """What the words of a text begin with.
 
     Near enough to tell whether words can be the same: the browser's stemmer decides.
     """
-    return frozenset(map(intern, _STEM.findall(folded)))
+    return _STEM.findall(folded)
 
 
 def _begins(folded: str) -> frozenset[str]:

@@ -33,30 +33,30 @@ def keep_compiled(root: Path) -> None:
     _environment().bytecode_cache = Compiled(root, "page")
 
 
-# What most sites are made with; what takes as long to compile stands half of the way on.
+# What most sites are made with, in quarters that take about as long to compile as one another.
 _MOST = (
-    "changes.html",
     "_clause.html",
+    "changes.html",
+    "accessibility.html",
+    "quick.html",
     "home.html",
     "about.html",
     "_rules.html",
     "search.html",
-    "_search_form.html",
-    "terms.html",
-    "_home.html",
     "policy.html",
     "_governors.html",
-    "contacts.html",
-    "accessibility.html",
     "_person.html",
     "_policy.html",
-    "quick.html",
+    "contacts.html",
+    "_home.html",
+    "_search_form.html",
+    "terms.html",
 )
 
 
 def compile(turn: Turn) -> None:
-    """Compile templates in another order than other processes, which keep theirs too."""
-    for place in turn.order(len(_MOST)):
+    """Compile a share of the templates: other processes, which begin too, do the rest."""
+    for place in turn.own(len(_MOST)):
         _environment().get_template(_MOST[place])
 
 

@@ -190,6 +190,8 @@ class Glossary:
 
     def of(self, one: Shared) -> PrintedSection:
         """A section with its gaps, where no term could stand in one of them; or else as it is."""
+        if not one.words:
+            return one.section
         return one.by(HTML) if self._left.made(one.words, self._leaves) else one.whole
 
     def _leaves(self, words: tuple[str, ...]) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import field, fields, replace
+from operator import attrgetter
 from typing import NamedTuple
 
 from clausebook.model import (
     EDITIONS,
-    Dated,
     Handbook,
     HeldPolicy,
     Item,
@@ -21,7 +21,7 @@ from clausebook.model import (
     Role,
     Value,
 )
-from clausebook.once import aside
+from clausebook.once import aside, once
 from clausebook.problem import Place, Problem
 from clausebook.recent import Recent
 from clausebook.resolve.alike import with_clauses
@@ -114,6 +114,11 @@ class Found:
     roles: set[str] = field(default_factory=set)
     open_answers: list[OpenAnswer] = field(default_factory=list)
 
+    def told(self) -> tuple[object, ...]:
+        """All of it, in the order of its fields."""
+        told: tuple[object, ...] = _FIELDS(self)
+        return told
+
     def add(self, other: Found) -> None:
         """What came of another policy too. Open answers are told of each by itself."""
         self.problems += other.problems
@@ -123,6 +128,9 @@ class Found:
         self.reasons |= other.reasons
         self.terms |= other.terms
         self.roles |= other.roles
+
+
+_FIELDS = attrgetter(*[one.name for one in fields(Found)])
 
 
 @dataclass(slots=True)
@@ -171,22 +179,31 @@ class _Work:
         return [id for id in self.around.holds if only is None or id in only]
 
 
-@dataclass(slots=True)
+@dataclass
 class Resolved:
     """One organisation's handbooks by edition, what was wrong, and what was said and shown."""
 
     organisation: Organisation
     work: _Work
     handbooks: dict[str, Handbook] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    spoken: Spoken = field(default_factory=Spoken)
     policies: tuple[ResolvedPolicy, ...] = ()
-    open_answers: list[OpenAnswer] = field(default_factory=list)
     found: dict[str, Found] = field(default_factory=dict)
 
-    def dated(self, policy: str) -> Dated:
-        """What is dated of a policy: one object for all of whom the same is said."""
-        return self.work.states[policy].document.dated
+    @property
+    def problems(self) -> list[Problem]:
+        return self._together[0]
+
+    @property
+    def spoken(self) -> Spoken:
+        return self._together[1]
+
+    @once
+    def _together(self) -> tuple[list[Problem], Spoken]:
+        return together(self.work.around, self.found.values())
+
+    @property
+    def open_answers(self) -> list[OpenAnswer]:
+        return [answer for found in self.found.values() for answer in found.open_answers]
 
 
 class Resolver:
@@ -230,8 +247,6 @@ class Resolver:
             self._states_only(resolved)
         for edition in wanted:
             self._edition(edition, resolved)
-        resolved.problems, resolved.spoken = together(around, resolved.found.values())
-        resolved.open_answers = [a for found in resolved.found.values() for a in found.open_answers]
         return resolved
 
     def keep(self, resolved: Resolved) -> None:
@@ -544,13 +559,13 @@ def _shown(
     found.terms |= prints.terms
     found.roles |= prints.roles
     found.shown |= prints.shown
-    for key, (answer, tier, _) in state.answers.items():
-        if key in prints.answers:
-            found.shown.add((tier, answer.spot))
-            # A list a lower tier adds to is used through it.
-            if isinstance(answer.raw, dict):
-                for lower, held in said:
-                    found.shown |= {(lower, o.spot) for o in held.answers if o.id == key}
+    answers = [one for key, one in state.answers.items() if key in prints.answers]
+    found.shown.update([(tier, answer.spot) for answer, tier, _ in answers])
+    for answer, _, _ in answers:
+        # A list a lower tier adds to is used through it.
+        if isinstance(answer.raw, dict):
+            for lower, held in said:
+                found.shown |= {(lower, o.spot) for o in held.answers if o.id == answer.id}
 
 
 def _roles_of(published: Published, roles: Mapping[str, object], own: str, found: Found) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from itertools import count
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 from clausebook.gaps import MOST, fits, gap, gaps_in
@@ -34,43 +34,59 @@ if TYPE_CHECKING:
 class Names:
     """The names in some clauses that stand for what an organisation's own file says.
 
-    `contacts` are those that print who holds a role, and `others` the rest. Those that may have gaps
-    are `called`, what an organisation is called, and `reached`, which have them for how to reach
-    somebody: as far as they stand in texts alone.
+    `contacts` are those that print who holds a role, and `others` the rest, each with whether it may
+    have gaps: where it is what an organisation is called, or for how to reach somebody, and stands in
+    texts alone.
     """
 
-    __slots__ = ("called", "contacts", "entries", "others", "reached")
+    __slots__ = ("contacts", "entries", "gapped", "others")
 
     def __init__(self, entries: Iterable[InForce], own: AbstractSet[str]) -> None:
         every = self.entries = list(entries)
         named = dict.fromkeys(n for e in every for n in e.varying if n in own)
         contacts = frozenset[str]().union(*[entry.contacts for entry in every])
-        self.contacts = tuple(n for n in named if n in contacts)
-        self.others = tuple(n for n in named if n not in contacts)
         elsewhere = {name for entry in every for name in _not_in_text(entry)}
-        self.called = tuple(n for n in self.others if n.startswith("org.") and n not in elsewhere)
-        self.reached = tuple(n for n in self.contacts if n not in elsewhere)
+        self.contacts = tuple([(n, n not in elsewhere) for n in named if n in contacts])
+        self.others = tuple(
+            [(n, n.startswith("org.") and n not in elsewhere) for n in named if n not in contacts]
+        )
 
-    def gaps(self, values: Mapping[str, Value]) -> Gaps:
-        """The words that can stand in gaps, by the names they stand for."""
-        found = {name: words for name in self.called if (words := _name(values[name]))}
-        found |= {name: words for name in self.reached if (words := _details(values[name]))}
-        return found if sum(map(len, found.values())) <= MOST else {}
+        self.gapped = any(gapped for _, gapped in (*self.contacts, *self.others))
 
-    def say(self, values: Mapping[str, Value], gaps: Gaps) -> tuple[object, ...]:
-        """What the names print, to tell one section from another; of gaps, how many there are."""
-        said: list[object] = [None if name in gaps else values[name].said for name in self.others]
-        said += [
-            _with_gaps(values[name]) if name in gaps else values[name].detailed_said
-            for name in self.contacts
-        ]
-        return tuple(said)
+    def say(self, values: Mapping[str, Value]) -> tuple[list[object], Gaps]:
+        """What the names print, to tell one section from another, and the words that can stand in
+        gaps, by the names they stand for: of those, it says how many there are."""
+        if not self.gapped:
+            return self._whole(values), {}
+        said: list[object] = []
+        gaps: dict[str, tuple[str, ...]] = {}
+        for name, gapped in self.others:
+            value = values[name]
+            if gapped and (words := _name(value)):
+                gaps[name] = words
+                said.append(None)
+            else:
+                said.append(value.said)
+        for name, gapped in self.contacts:
+            value = values[name]
+            if gapped and (words := _details(value)):
+                gaps[name] = words
+                said.append(_with_gaps(value))
+            else:
+                said.append(value.detailed_said)
+        return (said, gaps) if sum(map(len, gaps.values())) <= MOST else (self._whole(values), {})
+
+    def _whole(self, values: Mapping[str, Value]) -> list[object]:
+        """What the names print where there are no gaps."""
+        said: list[object] = [values[name].said for name, _ in self.others]
+        return [*said, *[values[name].detailed_said for name, _ in self.contacts]]
 
 
 # The words that stand in gaps, by the names that have any.
 Gaps = Mapping[str, tuple[str, ...]]
 
 
+@aside
 def _with_gaps(value: Value) -> tuple[object, ...]:
     """What a value says where how to reach somebody stands in gaps."""
     return (value.said, *[len(item.details) for item in value.items])
@@ -132,7 +148,8 @@ class Alike:
     def _keyed(self) -> tuple[_Keyed, ...]:
         """The clauses whose fingerprints are of what stands in gaps."""
         letters = {gap(place): place for place in range(self._size)}
-        found = [_Keyed(clause, letters) for clause in self.section.clauses]
+        found = [_Keyed(one, letters) for one in self.section.clauses if gaps_in(one.text.words)]
+        # Of what is no part of a fingerprint, such as a telephone number, a gap is none either.
         return tuple([one for one in found if one.text.gaps])
 
     def fillings(self, words: tuple[str, ...]) -> tuple[str, ...]:
@@ -175,19 +192,22 @@ class _Keyed:
 
 
 class _Coded:
-    """Parts that a fingerprint is made of, some of which stand in gaps."""
+    """Parts that a fingerprint is made of, cut at those that stand in gaps."""
 
     __slots__ = ("_parts", "gaps")
 
     def __init__(self, parts: Iterable[str], letters: Mapping[str, int]) -> None:
-        every = list(parts)
-        self._parts = list(map(encoded, every))
-        self.gaps = [(place, letters[part]) for place, part in enumerate(every) if part in letters]
+        self._parts, self.gaps = [b""], list[int]()
+        for part in parts:
+            if part in letters:
+                self._parts += (b"", b"")
+                self.gaps.append(letters[part])
+            else:
+                self._parts[-1] += encoded(part)
 
     def fingerprint(self, said: tuple[bytes, ...]) -> str:
         parts = self._parts.copy()
-        for place, which in self.gaps:
-            parts[place] = said[which]
+        parts[1::2] = [said[which] for which in self.gaps]
         return digest(b"".join(parts))
 
 
@@ -196,6 +216,9 @@ class OwnSection(ResolvedSection):
 
     Its own clauses are made when somebody asks for them.
     """
+
+    _alike: Alike
+    _words: tuple[str, ...]
 
     @classmethod
     def of(
@@ -206,15 +229,15 @@ class OwnSection(ResolvedSection):
         make: Callable[[], tuple[ResolvedClause, ...]],
     ) -> OwnSection:
         made = cls.__new__(cls)
-        made.__dict__.update(
-            id=section.id,
-            number=section.number,
-            title=section.title,
-            at=section.at,
-            _alike=alike,
-            _words=words_of(gaps),
-            _make=make,
-        )
+        made.__dict__ = {
+            "id": section.id,
+            "number": section.number,
+            "title": section.title,
+            "at": section.at,
+            "_alike": alike,
+            "_words": words_of(gaps),
+            "_make": make,
+        }
         return made
 
     def __getattr__(self, name: str) -> Any:
@@ -225,31 +248,25 @@ class OwnSection(ResolvedSection):
 
     @property
     def facts(self) -> tuple[ResolvedClause, ...]:
-        return self._in_common.section.clauses
+        return self._alike.section.clauses
 
     @once
     def alike(self) -> ResolvedSection:
-        return self._in_common.section if self._in_common.sound else self
+        return self._alike.section if self._alike.sound else self
 
     @once
     def words(self) -> tuple[str, ...]:
-        words: tuple[str, ...] = self.__dict__["_words"]
-        return words if self._in_common.sound else ()
+        return self._words if self._alike.sound else ()
 
     @once
     def fillings(self) -> tuple[str, ...]:
-        return self._in_common.fillings(self.words) if self.words else ()
+        return self._alike.fillings(self.words) if self.words else ()
 
     @once
     def approved(self) -> bytes:
         if self.words:
-            return self._in_common.approved(self.fillings)
+            return self._alike.approved(self.fillings)
         return b"".join(self.approved_parts()) if self.alike is self else self.alike.approved
-
-    @property
-    def _in_common(self) -> Alike:
-        alike: Alike = self.__dict__["_alike"]
-        return alike
 
 
 def with_clauses(section: ResolvedSection, clauses: Iterable[ResolvedClause]) -> ResolvedSection:
@@ -260,7 +277,7 @@ def with_clauses(section: ResolvedSection, clauses: Iterable[ResolvedClause]) ->
 
 def words_of(gaps: Gaps) -> tuple[str, ...]:
     """The words in all gaps, in their order."""
-    return tuple([one for words in gaps.values() for one in words])
+    return tuple(chain.from_iterable(gaps.values())) if gaps else ()
 
 
 def with_letters(values: Mapping[str, Value], gaps: Gaps) -> dict[str, Value]:
@@ -283,10 +300,12 @@ def _lettered(items: tuple[Item, ...], letters: Iterator[str]) -> Iterator[Item]
 
 def _only_gaps(section: ResolvedSection, gaps: AbstractSet[str]) -> bool:
     """Whether a section has letters of gaps in its gaps and nowhere else."""
-    return not gaps_in(section.title) and all(
-        not any(map(gaps_in, _beside_text(clause)))
-        and not any(gaps_in(run.text) and run.slot not in gaps for run in clause.text.runs)
+    beside = [words for clause in section.clauses for words in _beside_text(clause)]
+    return not gaps_in("".join([section.title, *beside])) and not any(
+        gaps_in(run.text) and run.slot not in gaps
         for clause in section.clauses
+        if gaps_in(clause.text.words)
+        for run in clause.text.runs
     )
 
 

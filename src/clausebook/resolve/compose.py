@@ -44,6 +44,7 @@ from clausebook.rules import (
     unknown_section,
 )
 from clausebook.typed import dataclass
+from clausebook.wording import Wording
 
 if TYPE_CHECKING:
     from clausebook.resolve.plan import Printing
@@ -79,9 +80,9 @@ class Asked(NamedTuple):
             return ()
         get = values.get
         found: list[object] = [
-            value.ids if (value := get(name)) is not None else None for name in self.tested
+            None if (value := get(name)) is None else value.ids for name in self.tested
         ]
-        found += [value.items != () if (value := get(n)) is not None else None for n in self.said]
+        found += [None if (value := get(name)) is None else not value.items for name in self.said]
         return tuple(found)
 
 
@@ -103,16 +104,17 @@ class InForce:
     clause: Clause
     origin: str
     strength: Strength | None
-    strength_at: Place
     effects: tuple[Effect, ...] = ()
     replaced: Clause | None = None
     of: str | None = None
     reason: str | None = None
+    # Where a tier says its strength, if one does.
+    strength_at: Place | None = None
 
     @once
     def changed_by(self) -> frozenset[str]:
         """The tiers that have a say in it."""
-        return frozenset(effect.tier for effect in self.effects)
+        return frozenset([effect.tier for effect in self.effects])
 
     @once
     def shown(self) -> frozenset[tuple[str, int]]:
@@ -122,42 +124,43 @@ class InForce:
     @once
     def modal(self) -> Value | None:
         """What `{{ modal }}` stands for."""
-        return modal_value(self.strength, self.strength_at) if self.strength else None
+        places = self.clause.places
+        at = self.strength_at or places.get("strength.value") or places.get("strength")
+        return modal_value(self.strength, at or self.clause.at) if self.strength else None
+
+    @once
+    def _naming(self) -> list[Wording]:
+        """Its texts, but for those without names."""
+        return [wording for wording in self.clause.wordings if wording.names]
 
     @once
     def asked(self) -> Asked:
         """The names whose values decide whether it prints."""
+        names = [n for w in self._naming for n in w.varying if n not in w.links]
         tested = [f"answer.{parameter}" for parameter in self.clause.when]
-        names = [n for w in self.clause.wordings for n in w.varying if n not in w.links]
-        tested += [n for w in self.clause.wordings for n in w.asked if n in names]
+        tested += [n for w in self._naming if w.tested for n in w.asked if n in names]
         chosen = dict.fromkeys(tested)
-        return Asked(tuple(chosen), tuple(dict.fromkeys(n for n in names if n not in chosen)))
+        return Asked(tuple(chosen), tuple(dict.fromkeys([n for n in names if n not in chosen])))
 
     @once
     def names(self) -> frozenset[str]:
         """All names in its texts."""
-        return frozenset(name for w in self.clause.wordings for name in w.names)
+        return frozenset[str]().union(*[wording.names for wording in self._naming])
 
     @once
     def varying(self) -> tuple[str, ...]:
         """Those of them that do not stand for the same in every organisation."""
-        return tuple(dict.fromkeys(name for w in self.clause.wordings for name in w.varying))
+        return tuple(dict.fromkeys([name for w in self._naming for name in w.varying]))
 
-    @property
+    @once
     def contacts(self) -> frozenset[str]:
         """The names that print who holds a role."""
-        return self.clause.contacts
+        return frozenset[str]().union(*[wording.contacts for wording in self._naming])
 
     @once
     def links(self) -> frozenset[str]:
         """The other clauses and policies it names."""
-        return frozenset(name for w in self.clause.wordings for name in w.links)
-
-    @once
-    def in_editions(self) -> frozenset[str]:
-        """The names that may print one thing in one edition and another in the next."""
-        policies = {name for name in self.links if name.startswith("policy.")}
-        return self.contacts.union(policies)
+        return frozenset[str]().union(*[wording.links for wording in self._naming])
 
     @once
     def outcomes(self) -> dict[tuple[object, ...], Outcome]:
@@ -167,6 +170,11 @@ class InForce:
     @once
     def variants(self) -> dict[str, dict[tuple[object, ...], ResolvedClause]]:
         """It as it prints, by its number and by what its names stand for."""
+        return {}
+
+    @once
+    def called(self) -> dict[str, Value]:
+        """What others call it, by its number."""
         return {}
 
 
@@ -226,14 +234,14 @@ def library_state(policy: Policy) -> State:
 
 
 def _as_written(clause: Clause, origin: str = "library", *effects: Effect) -> InForce:
-    at = clause.places.get("strength.value", clause.places.get("strength", clause.at))
-    return InForce(clause, origin, clause.strength, at, effects)
+    return InForce(clause, origin, clause.strength, effects)
 
 
 def changed_by(state: State, policy: Policy, held: HeldPolicy, tier: str) -> State:
     """The state after one tier's changes."""
-    change = _Tier(state, policy, held, tier)
-    return change.answered() if _only_answers(held) else change.state()
+    if _only_answers(held):
+        return _Answers(state, policy, held, tier).state()
+    return _Tier(state, policy, held, tier).state()
 
 
 def _only_answers(held: HeldPolicy) -> bool:
@@ -241,19 +249,51 @@ def _only_answers(held: HeldPolicy) -> bool:
     return not clauses and held.packs is None and not held.outline
 
 
-class _Tier:
-    """Applies one tier's changes in a fixed order, so the order of keys in a file means nothing."""
+class _Answers:
+    """Applies the changes of a tier that changes no clause."""
 
     def __init__(self, state: State, policy: Policy, held: HeldPolicy, tier: str) -> None:
         self.before, self.policy, self.held, self.tier = state, policy, held, tier
+        self.answers = dict(state.answers)
+        self.problems: list[Problem] = []
+
+    def state(self) -> State:
+        self._answer()
+        return replace(
+            self.before,
+            document=self.before.document.below(self.held),
+            answers=self.answers,
+            problems=tuple(self.problems),
+        )
+
+    def _answer(self) -> None:
+        self.problems += unknown_answers(self.policy, self.held.answers)
+        for answer in self.held.answers:
+            parameter = self.policy.parameters.get(answer.id)
+            if parameter is None:
+                continue
+            above = self.before.answers.get(answer.id)
+            lock = self.before.locks.get(answer.id)
+            if lock is None and parameter.locked and above:
+                lock = (above[0].at, above[1])
+            if lock is not None:
+                self.problems.append(locked_answer(answer, lock))
+                continue
+            self.answers[answer.id] = merge_answer(
+                parameter, answer, self.tier, above, self.problems
+            )
+
+
+class _Tier(_Answers):
+    """Applies one tier's changes in a fixed order, so the order of keys in a file means nothing."""
+
+    def __init__(self, state: State, policy: Policy, held: HeldPolicy, tier: str) -> None:
+        super().__init__(state, policy, held, tier)
         self.clauses = dict(state.clauses)
         self.order = list(state.order)
         self.omitted = dict(state.omitted)
-        self.answers = dict(state.answers)
         self.locks = dict(state.locks)
-        self.problems: list[Problem] = []
         self.effects: list[Effect] = []
-        self.seen: dict[str, tuple[str, Place]] = {}
 
     def state(self) -> State:
         held = self.held
@@ -283,16 +323,6 @@ class _Tier:
             locks=self.locks,
             outline=held.outline or self.before.outline,
             effects=(*self.before.effects, *self.effects),
-            problems=tuple(self.problems),
-        )
-
-    def answered(self) -> State:
-        """The state after a tier that changes no clause."""
-        self._answer()
-        return replace(
-            self.before,
-            document=self.before.document.below(self.held),
-            answers=self.answers,
             problems=tuple(self.problems),
         )
 
@@ -512,23 +542,6 @@ class _Tier:
         self.clauses[change.id] = replace(
             was, strength=strength, strength_at=change.at, effects=(*was.effects, effect)
         )
-
-    def _answer(self) -> None:
-        self.problems += unknown_answers(self.policy, self.held.answers)
-        for answer in self.held.answers:
-            parameter = self.policy.parameters.get(answer.id)
-            if parameter is None:
-                continue
-            above = self.before.answers.get(answer.id)
-            lock = self.before.locks.get(answer.id)
-            if lock is None and parameter.locked and above:
-                lock = (above[0].at, above[1])
-            if lock is not None:
-                self.problems.append(locked_answer(answer, lock))
-                continue
-            self.answers[answer.id] = merge_answer(
-                parameter, answer, self.tier, above, self.problems
-            )
 
     def _lock(self, change: Change) -> None:
         known = [*self.clauses, *self.policy.parameters]

@@ -71,16 +71,22 @@ class Document:
         return kind
 
     @once
-    def kind_value(self) -> Value:
+    def kinds(self) -> Mapping[str, Value]:
         """What `{{ document.kind }}` stands for."""
         at = self.places.get("kind")
         item = Item(words=self.kind, at=at, id=self.kind)
-        return Value(items=(item,), chosen_at=at or self.policy.at, tier="")
+        return {"document.kind": Value(items=(item,), chosen_at=at or self.policy.at, tier="")}
 
     @once
-    def reviewed(self) -> Mapping[str, Value]:
-        """What is printed of its review."""
-        return review_values(self.review, self.policy.at, "")
+    def values(self) -> Mapping[str, Value]:
+        """The same, with what is printed of its review."""
+        return {**self.kinds, **review_values(self.review, self.policy.at, "")}
+
+    @once
+    def files(self) -> frozenset[str]:
+        """The files in which any of that is written."""
+        items = [item for value in self.values.values() for item in value.items]
+        return frozenset([item.at.file for item in items if item.at is not None])
 
     @once
     def dated(self) -> Dated:

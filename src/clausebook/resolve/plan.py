@@ -7,8 +7,7 @@ to the same: few conditions ask for more than whether something was said.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import NamedTuple
 
@@ -26,7 +25,7 @@ from clausebook.model import (
     Text,
     Value,
 )
-from clausebook.once import once
+from clausebook.once import aside, once, told
 from clausebook.problem import Place, Problem
 from clausebook.resolve.alike import Names
 from clausebook.resolve.compose import Asked, InForce, Outcome, State
@@ -71,9 +70,9 @@ class Linked(NamedTuple):
     slot: Slot
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Numbered:
-    """A section that has something to print."""
+    """A section that has something to print: one for all who print the same clauses under its number."""
 
     id: str
     number: str
@@ -81,13 +80,49 @@ class Numbered:
     at: Place
     slots: tuple[Slot, ...]
 
+    @once
+    def names(self) -> tuple[str, ...]:
+        """Those in its texts that do not stand for the same in every organisation."""
+        return tuple(dict.fromkeys(chain.from_iterable([s.entry.varying for s in self.slots])))
+
+    @once
+    def titles(self) -> frozenset[str]:
+        """The names in its clauses' titles."""
+        return _all([slot.entry.clause.title.names for slot in self.slots])
+
+    @once
+    def contacts(self) -> frozenset[str]:
+        """The names that print who holds a role."""
+        return _all([slot.entry.contacts for slot in self.slots])
+
+    @once
+    def links(self) -> frozenset[str]:
+        """The clauses and policies that it names."""
+        return _all([slot.entry.links for slot in self.slots])
+
+    @once
+    def linked(self) -> tuple[Linked, ...]:
+        """Its clauses as others name them."""
+        return tuple([Linked(f"clause.{slot.entry.clause.id}", slot) for slot in self.slots])
+
+    @once
+    def in_editions(self) -> frozenset[str]:
+        """The names that may print one thing in one edition and another in the next."""
+        return self.contacts.union([name for name in self.links if name.startswith("policy.")])
+
+    @once
+    def everywhere(self) -> frozenset[str]:
+        """The editions that show all of it."""
+        shown = [slot.entry.clause.editions for slot in self.slots]
+        return frozenset(EDITIONS).intersection(*shown)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Printing:
     """What prints of a policy, and what that was told by.
 
-    `answers`, `terms` and `roles` are those that were `reached`. `names` are those in texts that
-    print, `titles` those in their titles, and `contacts` those that print who holds a role.
+    `answers`, `terms` and `roles` are those that were `reached`. `contacts` are the names in texts that
+    print which print who holds a role, `names` the others, and `titles` those in their titles.
     What is `shown` is told by its tier and its place there. `linked` are the clauses that others name:
     those whose titles have no names in them are `called` the same by all, and `called_by` are the
     tiers that have a say in some of them.
@@ -109,7 +144,7 @@ class Printing:
     problems: tuple[Problem, ...]
     names: tuple[str, ...]
     titles: frozenset[str]
-    contacts: frozenset[str]
+    contacts: tuple[str, ...]
     links: bool
     linked: tuple[Linked, ...]
     called: Mapping[str, Value]
@@ -129,7 +164,9 @@ class Printing:
     @once
     def printed(self) -> Printed:
         """Which clauses print: one object for all who print them."""
-        return Printed(tuple([_without_texts(slot) for slot in self.slots]))
+        made = Printed(tuple([filled(slot, _unread) for slot in self.slots]), self.left_out)
+        told(made, "contacts", _all([section.contacts for section in self.sections]))
+        return made
 
 
 def printing(policy: Policy, state: State, values: Mapping[str, Value], texts: Texts) -> Printing:
@@ -167,9 +204,9 @@ def asking(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
 def _asked(state: State) -> Asked:
     every = [state.clauses[id] for id in state.order if id in state.clauses]
     every += [omitted.was for omitted in state.omitted.values()]
-    tested = dict.fromkeys(name for entry in every for name in entry.asked.tested)
-    said = dict.fromkeys(name for entry in every for name in entry.asked.said)
-    return Asked(tuple(tested), tuple(name for name in said if name not in tested))
+    tested = dict.fromkeys(chain.from_iterable([entry.asked.tested for entry in every]))
+    said = dict.fromkeys(chain.from_iterable([entry.asked.said for entry in every]))
+    return Asked(tuple(tested), tuple([name for name in said if name not in tested]))
 
 
 class _Planner:
@@ -186,18 +223,16 @@ class _Planner:
         self.shown: set[tuple[str, int]] = set()
 
     def printing(self) -> Printing:
-        state = self.state
-        every = [
-            entry for id in state.order if (entry := state.clauses.get(id)) and self._prints(entry)
-        ]
+        every = self._every()
         self._omissions()
         placed = self._sections(every, self._outline())
-        names = dict.fromkeys(chain.from_iterable([entry.varying for entry in every]))
-        sections = tuple(_numbered(self.policy, placed))
-        links = _all([slot.entry.links for section in sections for slot in section.slots])
-        linked = list(_linked(sections, links))
+        sections = tuple(_numbered(self.policy, placed, self.texts))
+        names = dict.fromkeys(chain.from_iterable([section.names for section in sections]))
+        contacts = _all([section.contacts for section in sections])
+        links = _all([section.links for section in sections])
+        linked = [one for section in sections for one in section.linked if one.name in links]
         fixed = _called_alike(linked)
-        called = {name: reference(slot, _title(slot).source) for name, slot in fixed}
+        called = {name: _called(slot) for name, slot in fixed}
         here = {entry.clause.id for entry in every}
         reached = [name.partition(".") for name in self.reached]
         return Printing(
@@ -212,19 +247,19 @@ class _Planner:
             kept_out=tuple(self.kept_out),
             left_out=tuple(self.left_out.values()),
             problems=tuple(self.problems),
-            names=tuple(names),
-            titles=_all([entry.clause.title.names for entry in every]),
-            contacts=_all([entry.contacts for entry in every]),
+            names=tuple(name for name in names if name not in contacts),
+            titles=_all([section.titles for section in sections]),
+            contacts=tuple(name for name in names if name in contacts),
             links=bool(links),
             linked=tuple([one for one in linked if one.name not in called]),
             called=called,
             called_by=_called_by(fixed),
             policies=tuple(sorted(name for name in links if name.startswith("policy."))),
-            in_editions=_all([entry.in_editions for entry in every]),
+            in_editions=_all([section.in_editions for section in sections]),
             requires=tuple(
                 (id, entry) for entry in every for id in entry.clause.requires if id not in here
             ),
-            everywhere=frozenset(EDITIONS).intersection(*(e.clause.editions for e in every)),
+            everywhere=frozenset(EDITIONS).intersection(*[one.everywhere for one in sections]),
             asking=asking(entry.clause for entry in every),
             sound=set(),
             common={},
@@ -232,17 +267,22 @@ class _Planner:
 
     # ------------------------------------------------------------------ what prints
 
-    def _prints(self, entry: InForce) -> bool:
-        """Whether a clause in force prints; if not, why is recorded."""
-        clause, outcome = entry.clause, self._outcome(entry)
-        self.reached |= outcome.reached
-        for name in outcome.needed:
-            self.needed.setdefault(name, set()).add(clause.id)
-        why = outcome.why_not
-        if not why:
-            self.shown |= entry.shown
-        if why is None:
-            return True
+    def _every(self) -> list[InForce]:
+        """The clauses in force that print; why the others do not is recorded."""
+        held = self.state.clauses
+        found = [(held[id], self._outcome(held[id])) for id in self.state.order if id in held]
+        self.reached.update(*[outcome.reached for _, outcome in found])
+        showing = [entry for entry, outcome in found if entry.effects and not outcome.why_not]
+        self.shown.update(*[entry.shown for entry in showing])
+        for entry, outcome in found:
+            for name in outcome.needed:
+                self.needed.setdefault(name, set()).add(entry.clause.id)
+            if outcome.why_not is not None:
+                self._leave_out(entry, outcome.why_not)
+        return [entry for entry, outcome in found if outcome.why_not is None]
+
+    def _leave_out(self, entry: InForce, why: str) -> None:
+        clause = entry.clause
         if why == "":
             # Not known for want of an answer, which is reported: its changes are not at fault.
             self.unknown.add(clause.id)
@@ -250,7 +290,6 @@ class _Planner:
         else:
             self.kept_out.append(clause)
         self.left_out[clause.id] = LeftOut(clause.id, why, entry.origin, clause.at)
-        return False
 
     def _outcome(self, entry: InForce) -> Outcome:
         """Known already when another organisation has answered the same."""
@@ -275,9 +314,7 @@ class _Planner:
 
     def _outline(self) -> tuple[OutlineSection, ...]:
         outline = self.state.outline
-        if outline is None:
-            return tuple(OutlineSection(id=x.id, at=x.at) for x in self.policy.sections)
-        return outline
+        return _as_in_library(self.policy) if outline is None else outline
 
     def _sections(
         self, printing: list[InForce], outline: tuple[OutlineSection, ...]
@@ -372,13 +409,18 @@ class _Trial:
         return silent
 
 
+@aside
+def _as_in_library(policy: Policy) -> tuple[OutlineSection, ...]:
+    return tuple([OutlineSection(id=one.id, at=one.at) for one in policy.sections])
+
+
 # Stands for any link while it is not known yet what it will say.
 PRETENDED = Value(items=(Item(words="", at=Place("")),), chosen_at=Place(""), tier="")
 
 
 def _numbered(
-    policy: Policy, placed: list[tuple[OutlineSection, list[InForce]]]
-) -> Iterable[Numbered]:
+    policy: Policy, placed: list[tuple[OutlineSection, list[InForce]]], texts: Texts
+) -> Iterator[Numbered]:
     """Sections with something to print are numbered in order, appendices by letter."""
     count, letters = 0, 0
     for outline, entries in placed:
@@ -391,15 +433,20 @@ def _numbered(
         else:
             count += 1
             number = str(count)
-        yield Numbered(
-            id=outline.id,
-            number=number,
-            title=outline.title or (home.title if home else outline.id),
-            at=outline.at if outline.title else (home.at if home else outline.at),
-            slots=tuple(
-                _slot(f"{number}.{index}", entry) for index, entry in enumerate(entries, start=1)
+        title = outline.title or (home.title if home else outline.id)
+        at = outline.at if outline.title else (home.at if home else outline.at)
+        # No other clause in force can come to have this number: what is kept holds this one.
+        key = (policy.id, outline.id, number, title, at, *map(id, entries))
+        yield texts.numbered.get(key) or texts.numbered.put(
+            key,
+            Numbered(
+                id=outline.id, number=number, title=title, at=at, slots=_slots(number, entries)
             ),
         )
+
+
+def _slots(number: str, entries: list[InForce]) -> tuple[Slot, ...]:
+    return tuple([_slot(f"{number}.{place}", entry) for place, entry in enumerate(entries, 1)])
 
 
 def _slot(label: str, entry: InForce) -> Slot:
@@ -411,15 +458,6 @@ def _slot(label: str, entry: InForce) -> Slot:
 
 def _all(each: Iterable[Iterable[str]]) -> frozenset[str]:
     return frozenset[str]().union(*each)
-
-
-def _linked(sections: tuple[Numbered, ...], links: AbstractSet[str]) -> Iterable[Linked]:
-    """Every clause that is named by another."""
-    for section in sections:
-        for slot in section.slots:
-            name = f"clause.{slot.entry.clause.id}"
-            if name in links:
-                yield Linked(name, slot)
 
 
 def filled(slot: Slot, fill: Callable[[Wording], Text]) -> ResolvedClause:
@@ -436,15 +474,20 @@ def filled(slot: Slot, fill: Callable[[Wording], Text]) -> ResolvedClause:
     )
 
 
-def _without_texts(slot: Slot) -> ResolvedClause:
-    def unread(wording: Wording) -> Text:
-        raise AssertionError("what it says is not known here")
-
-    return filled(slot, unread)
+def _unread(wording: Wording) -> Text:
+    raise AssertionError("what it says is not known here")
 
 
 def _title(slot: Slot) -> Wording:
     return slot.entry.clause.title
+
+
+def _called(slot: Slot) -> Value:
+    """What others call a clause that has no names in its title."""
+    known = slot.entry.called.get(slot.label)
+    if known is None:
+        known = slot.entry.called[slot.label] = reference(slot, _title(slot).source)
+    return known
 
 
 def _called_alike(linked: list[Linked]) -> list[Linked]:

@@ -189,11 +189,10 @@ class _Publisher:
         s, document = self.s, self.s.state.document
         own = s.tiers[-1][1] if s.tiers else None
         at = s.organisation.at if own is None else own.at
-        self.values = {**s.values, "document.kind": document.kind_value}
-        self._own("document.kind", document.kind_value)
-        if s.state.shape.reviews:
-            self.values |= document.reviewed
-            for name, value in document.reviewed.items():
+        about = document.values if s.state.shape.reviews else document.kinds
+        self.values = {**s.values, **about}
+        if s.organisation.at.file in document.files:
+            for name, value in about.items():
                 self._own(name, value)
         bad_answers = self._answers()
         prints = printing(s.policy, s.state, self.values, self.texts)
@@ -222,6 +221,7 @@ class _Publisher:
             packs=s.state.packs,
             open_questions=document.open_questions,
         )
+        told(policy, "dated", document.dated)
         if not broken and s.state.shape.kept:
             told(policy, "printed", prints.printed)
         return Published(
@@ -293,8 +293,8 @@ class _Publisher:
         if known is None:
             if len(prints.common) >= VARIANTS:
                 prints.common.clear()
-            marks = dict(zip(prints.names, key, strict=True))
-            known = tuple([self._shared(section, marks) for section in prints.sections])
+            marks = dict(zip((*prints.names, *prints.contacts), key, strict=True))
+            known = tuple([self._common(section, marks) for section in prints.sections])
             prints.common[key] = known
         sections = [common.whole or self._with_own(common) for common in known]
         if broken:
@@ -303,6 +303,10 @@ class _Publisher:
                 for section in sections
             ]
         return tuple(sections)
+
+    def _common(self, section: Numbered, marks: Mapping[str, object]) -> Common:
+        common, key = self.texts.common, (section, *[marks[name] for name in section.names])
+        return common.get(key) or common.put(key, self._shared(section, marks))
 
     def _shared(self, section: Numbered, marks: Mapping[str, object]) -> Common:
         """A section with the clauses that others print alike."""
@@ -361,8 +365,8 @@ class _Publisher:
         names = common.names
         if names is None:
             return _section(common.section, self._own_clauses(common))
-        gaps = names.gaps(self.values)
-        key = (names, *names.say(self.values, gaps))
+        said, gaps = names.say(self.values)
+        key = (names, *said)
         sections = self.texts.sections
         alike = sections.get(key) or sections.put(key, self._alike(common, gaps))
         return OwnSection.of(common.section, alike, gaps, lambda: self._own_clauses(common))
@@ -406,19 +410,19 @@ class _Publisher:
 
     def _marks(self, prints: Printing) -> list[object]:
         """What tells apart what the names of a policy stand for, but for an organisation's own."""
-        get, own, contacts = self.values.get, self.own, prints.contacts
-        marks: list[object] = []
-        for name in prints.names:
-            if name in own:
-                marks.append(_OWN)
-            elif (value := get(name)) is None:
-                marks.append(None)
-            else:
-                marks.append(value.detailed_key if name in contacts else value.key)
+        values, own = self.values, self.own
+        marks: list[object] = [
+            _OWN if name in own else values[name].key if name in values else None
+            for name in prints.names
+        ]
+        marks += [
+            _OWN if name in own else values[name].detailed_key if name in values else None
+            for name in prints.contacts
+        ]
         return marks
 
     def _private(self, entry: InForce) -> bool:
-        return self.s.organisation.id in entry.changed_by
+        return bool(entry.effects) and self.s.organisation.id in entry.changed_by
 
     def _scope(self, entry: InForce, pretend: Value | None = None) -> Scope:
         return Scope(self.values, entry.modal, self.own, self._private(entry), pretend)

@@ -15,6 +15,7 @@ from clausebook.wording import Insert, Piece, Running, Span, Wording
 
 if TYPE_CHECKING:
     from clausebook.resolve.alike import Alike, Names
+    from clausebook.resolve.plan import Common, Numbered
 
 # The product's own strings: every character that comes neither from a file nor from a value.
 PRODUCT = {
@@ -127,8 +128,17 @@ class Scope:
         return value
 
 
-class _Alike(Text):
-    """A text that says what another one says; its runs are made when somebody asks where from."""
+class _Unplaced(Text):
+    """A text whose runs are made when somebody asks where its words come from."""
+
+    @classmethod
+    def of(cls, said: Mapping[str, object], make: Callable[[], tuple[Run, ...]]) -> Text:
+        """What is said of a text besides its runs, and what makes these."""
+        text = cls.__new__(cls)
+        known = text.__dict__
+        known.update(said)
+        known["_make"] = make
+        return text
 
     def __getattr__(self, name: str) -> Any:
         if name != "runs":
@@ -162,11 +172,22 @@ class _Like:
         }
 
     def text(self, make: Callable[[], tuple[Run, ...]]) -> Text:
-        text = _Alike.__new__(_Alike)
-        known = text.__dict__
-        known.update(self.common)
-        known["_make"] = make
-        return text
+        return _Unplaced.of(self.common, make)
+
+
+def _as_written(wording: Wording) -> Text:
+    """A text on which nothing has a say but its words: nearly every title and summary is one."""
+    words = wording.source
+    said = {
+        "covers": (),
+        "cites": (),
+        "slots": (),
+        "key": fingerprint(words),
+        "live": False,
+        "markdown": words,
+        "words": words,
+    }
+    return _Unplaced.of(said, lambda: tuple(_source(wording, Span(0, len(words)))))
 
 
 class Texts:
@@ -176,9 +197,11 @@ class Texts:
         self._runnings: Recent[tuple[object, ...], Running] = Recent()
         self._texts: dict[Wording, dict[tuple[object, ...], Text]] = {}
         self._plain: dict[Wording, Text] = {}
-        self._slots: dict[Wording, tuple[str, ...]] = {}
         self._alike: Recent[tuple[object, ...], _Like] = Recent(OWN)
         self._runs: dict[Wording, dict[Span, list[Run]]] = {}
+        # Sections by what prints in them, and those by what their names stand for.
+        self.numbered: Recent[tuple[object, ...], Numbered] = Recent(each=4)
+        self.common: Recent[tuple[object, ...], Common] = Recent(each=4)
         # The names that sections have from organisations' own files, and the sections that stand for
         # all that say the same, by what these say.
         self.names: Recent[tuple[object, ...], Names] = Recent(each=4)
@@ -207,7 +230,7 @@ class Texts:
         """The text that prints; raises Missing or Silent."""
         if not wording.names and not scope.private:
             return self._plain.get(wording) or self._plain.setdefault(
-                wording, self._made(wording, scope, self.running(wording, scope))
+                wording, self._same_for_all(wording, scope)
             )
         if scope.private:
             return self._made(wording, scope, self.running(wording, scope))
@@ -223,6 +246,12 @@ class Texts:
                 known.clear()
             text = known[key] = self._made(wording, scope, self.running(wording, scope))
         return text
+
+    def _same_for_all(self, wording: Wording, scope: Scope) -> Text:
+        """A text that names nothing."""
+        running = self.running(wording, scope)
+        whole = not wording.indent and running.pieces == (Span(0, len(wording.source)),)
+        return _as_written(wording) if whole else self._made(wording, scope, running)
 
     def _own(self, wording: Wording, scope: Scope) -> Text:
         """A text of an organisation's own: others say the same, but have it written elsewhere."""
@@ -250,19 +279,10 @@ class Texts:
             runs=tuple(runs),
             covers=tuple(dict.fromkeys(covers)),
             cites=tuple(dict.fromkeys(cites)),
-            slots=self._names(wording, running, scope.private),
+            slots=_names(wording, running),
             key=text_key(runs),
             live=any(run.live for run in runs),
         )
-
-    def _names(self, wording: Wording, running: Running, private: bool) -> tuple[str, ...]:
-        """The names that print, in their order, and then those that conditions looked at."""
-        known = self._slots.get(wording)
-        if known is None:
-            known = tuple(dict.fromkeys([*running.printed, *sorted(running.looked_at)]))
-            if wording.fixed is not None and not private:
-                self._slots[wording] = known
-        return known
 
     def _printed(self, wording: Wording, scope: Scope, pieces: tuple[Piece, ...]) -> list[Run]:
         """The runs that some pieces print."""
@@ -299,6 +319,13 @@ class Texts:
             other = self.ran(wording, scope.with_value(name, without))
             if _says(wording, running) != _says(wording, other):
                 yield from covers
+
+
+def _names(wording: Wording, running: Running) -> tuple[str, ...]:
+    """The names that print, in their order, and then those that conditions looked at."""
+    if wording.fixed is not None:
+        return running.printed
+    return tuple(dict.fromkeys([*running.printed, *sorted(running.looked_at)]))
 
 
 def _items(piece: Insert, value: Value) -> tuple[Item, ...]:

@@ -188,7 +188,11 @@ class AnswerReader:
     def value(self, parameter: Parameter, merged: Merged) -> Value | None:
         """The value of an answer, or None with problems that say what is wrong with it."""
         before = self.known.get(parameter.id)
-        if before is not None and before.merged is merged and self._still_called(before):
+        if (
+            before is not None
+            and before.merged is merged
+            and (not before.policies or self._still_called(before))
+        ):
             return before.value
         value = self._value(parameter, merged)
         if value is not None and merged[1] in self.memory.groups and parameter.type not in ROLES:

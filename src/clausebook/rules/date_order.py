@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from clausebook.dates import Stated
-from clausebook.model import Handbook, ResolvedPolicy
+from clausebook.model import Dated, Handbook, ResolvedPolicy
+from clausebook.once import aside
 from clausebook.problem import Place, Problem
 
 
@@ -29,7 +30,17 @@ def _after(later: Stated, earlier: Stated) -> bool:
     return later.first > earlier.first and later.last > earlier.last
 
 
-def check_policy(policy: ResolvedPolicy, handbook: Handbook) -> Iterator[Problem]:
+def check_policy(policy: ResolvedPolicy, handbook: Handbook) -> list[Problem]:
+    return _found(policy.dated)
+
+
+@aside
+def _found(policy: Dated) -> list[Problem]:
+    """Judged once for all of whom the same is said."""
+    return list(_faults(policy))
+
+
+def _faults(policy: Dated) -> Iterator[Problem]:
     review = policy.review
     if review and review.last and review.next and not _after(review.next, review.last):
         detail = f"the next review ({review.next}) is not after the last one ({review.last})"

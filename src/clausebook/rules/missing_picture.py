@@ -61,4 +61,4 @@ def _own_may_vary(held: HeldPolicy) -> bool:
 
 
 def _may_vary(text: Wording) -> bool:
-    return "!" in text.source and text.conditional
+    return text.conditional and "!" in text.source

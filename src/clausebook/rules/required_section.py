@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from clausebook.model import Handbook, ResolvedPolicy
+from clausebook.model import Handbook, Policy, ResolvedPolicy, Section
+from clausebook.once import aside
 from clausebook.problem import Place, Problem
 
 
@@ -26,6 +27,11 @@ WAIVABLE = True
 
 
 def check_policy(policy: ResolvedPolicy, handbook: Handbook) -> Iterator[Problem]:
-    for section in policy.policy.sections:
-        if section.required and section.id not in policy.printed.sections:
+    for section in _required(policy.policy):
+        if section.id not in policy.printed.sections:
             yield problem(policy.at, section.id, section.title)
+
+
+@aside
+def _required(policy: Policy) -> list[Section]:
+    return [section for section in policy.sections if section.required]

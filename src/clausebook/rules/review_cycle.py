@@ -6,9 +6,8 @@ One month's difference is allowed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from clausebook.model import Handbook, ResolvedPolicy
+from clausebook.model import Dated, Handbook, ResolvedPolicy
+from clausebook.once import aside
 from clausebook.problem import Place, Problem
 
 
@@ -25,10 +24,17 @@ def problem(at: Place, stated: int, actual: int) -> Problem:
 WAIVABLE = True
 
 
-def check_policy(policy: ResolvedPolicy, handbook: Handbook) -> Iterator[Problem]:
+def check_policy(policy: ResolvedPolicy, handbook: Handbook) -> list[Problem]:
+    return _faults(policy.dated)
+
+
+@aside
+def _faults(policy: Dated) -> list[Problem]:
+    """Judged once for all of whom the same is said."""
     review = policy.review
     if review is None or not (review.last and review.next and review.every_months):
-        return
+        return []
     actual = review.next.months_after(review.last)
-    if actual is not None and abs(actual - review.every_months) > 1:
-        yield problem(review.places["every_months"], review.every_months, actual)
+    if actual is None or abs(actual - review.every_months) <= 1:
+        return []
+    return [problem(review.places["every_months"], review.every_months, actual)]

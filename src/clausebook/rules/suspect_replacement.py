@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from clausebook.model import Handbook, ResolvedPolicy
+from clausebook.model import Clause, Handbook, Printed, ResolvedPolicy
+from clausebook.once import aside
 from clausebook.problem import Place, Problem
 
 
@@ -25,13 +26,15 @@ WAIVABLE = True
 
 
 def check_policy(policy: ResolvedPolicy, handbook: Handbook) -> Iterator[Problem]:
-    held = [tier.policies[policy.id] for tier in handbook.tiers if policy.id in tier.policies]
-    replacements = [made for each in held for made in each.replace]
-    for clause in policy.clauses if replacements else ():
-        if clause.replaced is None:
-            continue
-        at = clause.clause.places.get("of")
-        for made in replacements:
-            if made.of_at == at and made.of != clause.replaced.fingerprint:
-                now = clause.replaced.fingerprint
+    for clause, was in _replaced(policy.printed):
+        at, now = clause.places.get("of"), was.fingerprint
+        held = [tier.policies[policy.id] for tier in handbook.tiers if policy.id in tier.policies]
+        for made in [made for each in held for made in each.replace]:
+            if made.of_at == at and made.of != now:
                 yield problem(made.of_at, clause.id, made.of, now).about(clause=clause.id)
+
+
+@aside
+def _replaced(printed: Printed) -> list[tuple[Clause, Clause]]:
+    """The clauses that took the place of another, with that one."""
+    return [(one.clause, one.replaced) for one in printed.clauses if one.replaced is not None]
