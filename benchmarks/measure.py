@@ -101,9 +101,15 @@ class Case:
 
 
 def in_turn(
-    cases: Sequence[Case], runs: int, said: Callable[[str], None] = lambda line: None
+    cases: Sequence[Case],
+    runs: int,
+    said: Callable[[str], None] = lambda line: None,
+    ready: Callable[[], None] = lambda: None,
 ) -> dict[str, Sample]:
-    """Every case `runs` times: all of them once, then all of them again. A case may be for `once`."""
+    """Every case `runs` times: all of them once, then all of them again. A case may be for `once`.
+
+    `ready` makes the machine so, before each.
+    """
     usages: dict[str, list[Usage]] = {case.name: [] for case in cases}
     written: dict[str, tuple[int, int, int]] = {}
     changed: dict[str, tuple[int, int]] = {}
@@ -115,6 +121,7 @@ def in_turn(
             # What the case before has left to the system to write is not this one's work.
             os.sync()
             before = _files(case.out)
+            ready()
             usage = run(
                 case.command, cwd=case.cwd, environment=case.environment, portion=case.portion
             )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from measure import RunError
+from memory import ENOUGH
 
 GENERATE = Path(__file__).parent / "generate.py"
 CACHE = ".cache"
@@ -22,6 +23,11 @@ class Settings:
     peers: bool
     clausebook: tuple[str, ...]
     said: Callable[[str], None]
+
+    def memory_at_hand(self) -> None:
+        """Have as much of it as a build may take; in a process of its own, as what follows says why."""
+        if not self.small:
+            python(Path(__file__).parent / "memory.py", ENOUGH)
 
     def handbook(self, folder: Path, schools: int, policies: int) -> Path:
         """The root of a generated handbook, made in a process of its own: this one has to stay small.

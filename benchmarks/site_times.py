@@ -65,7 +65,7 @@ def measure(settings: Settings, folder: Path) -> Report:
             ]
         if as_on_four:
             cases += [*_held(cases, _from_nothing(settings, root, schools, FOUR))]
-        found = in_turn(cases, settings.runs, settings.said)
+        found = in_turn(cases, settings.runs, settings.said, settings.memory_at_hand)
         if schools != few and not settings.full:
             found = {
                 _of(name, schools, few): sample.times(schools // few)
@@ -356,7 +356,7 @@ def _wider(settings: Settings, report: Report, folder: Path) -> None:
         cases.append(
             Case(name=names[count], command=case.command, prepare=case.prepare, out=case.out)
         )
-    found = in_turn(cases, settings.runs, settings.said)
+    found = in_turn(cases, settings.runs, settings.said, settings.memory_at_hand)
     report.samples |= found
 
     def a_page(sample: Sample) -> float:
