@@ -15,9 +15,9 @@ from pathlib import Path
 # The comparison is that of the tests.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from clausebook.cores import cores
 from clausebook.export import exported
 from clausebook.export.folder import put
-from clausebook.processes import cores
 from clausebook.sites import Makers
 from measure import RunError
 from peers import EDITION

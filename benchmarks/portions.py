@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from clausebook.processes import cores
+from clausebook.cores import cores
 
 FOUR = 4
 # What each of four processes gets of the processors that are here, and how cases are called where

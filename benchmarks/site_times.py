@@ -10,7 +10,7 @@ from pathlib import Path
 
 import tools_beside
 from aside import set_aside
-from clausebook.processes import cores
+from clausebook.cores import cores
 from library import Clause, policies
 from measure import Case, Sample, in_turn
 from organisations import GROUP, school_name

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from clausebook.cli import main as clausebook
-from clausebook.processes import cores
+from clausebook.cores import cores
 from clausebook.sites import Makers
 
 ROOT = Path(__file__).parents[1]

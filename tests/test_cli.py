@@ -378,5 +378,27 @@ def test_without_a_command_the_commands_are_listed(capsys: pytest.CaptureFixture
     assert all(command in error for command in COMMANDS)
 
 
+@pytest.mark.parametrize("words", [["--help"], ["-h", "build"], ["--root", "build", "-h", "build"]])
+def test_help_asked_for_before_a_command_is_the_list_of_commands(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(words)
+    said = capsys.readouterr().out
+    assert said.startswith("usage: clausebook [-h]")
+    assert all(f"\n    {command}" in said for command in COMMANDS)
+
+
+@pytest.mark.parametrize("words", [["build", "--help"], ["--root", "check", "build", "-h"]])
+def test_help_asked_for_after_a_command_is_that_of_the_command(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(words)
+    said = capsys.readouterr().out
+    assert said.startswith("usage: clausebook build [-h] [--root DIR]")
+    assert "--edition" in said
+
+
 def test_the_smallest_example_is_clean(run: Run) -> None:
     assert "0 problems" in run("check", root=ROOT / "examples" / "smallest")

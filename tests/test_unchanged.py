@@ -130,6 +130,40 @@ def test_whatever_happened_to_what_is_published_is_put_right(root: Path, what: s
     assert wrong(root / "site") == []
 
 
+@pytest.mark.parametrize("forks", ["as it can", "not at all"])
+def test_whichever_process_looks_at_a_site_sees_that_it_is_other(
+    root: Path, forks: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never() -> int:
+        raise OSError("no more processes")
+
+    if forks == "not at all" and hasattr(os, "fork"):
+        monkeypatch.setattr(os, "fork", never)
+    monkeypatch.setattr(unchanged, "_WORTH", 1)
+    assert build(root) == 0
+    note = json.loads((root / "site" / HIDDEN / unchanged.NAME).read_bytes())
+
+    def known() -> bool:
+        found = [
+            unchanged.answer(root / "site", note["asked"], lambda: note["day"], jobs)
+            for jobs in (None, 1, 2, 3, 100)
+        ]
+        assert len(set(found)) == 1
+        return found[0] is not None
+
+    assert known()
+    assert len(note["sites"]) == 5
+    for name in note["sites"]:
+        page = root / "site" / name / "index.html"
+        text = page.read_bytes()
+        looks = page.stat()
+        page.write_bytes(text + b" ")
+        assert not known(), name
+        page.write_bytes(text)
+        os.utime(page, ns=(looks.st_atime_ns, looks.st_mtime_ns))
+        assert known()
+
+
 def test_folders_that_nobody_publishes_any_more_do_not_slow_the_next_builds(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -153,10 +153,16 @@ def _parsed(argv: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--version", action="version", version=f"clausebook {__version__}")
     parser.add_argument("--root", type=Path, default=Path(), metavar="DIR", help=ROOT_HELP)
-    wanted = _command(argv)
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    before, wanted = _command(argv)
+    commands = parser.add_subparsers(
+        dest="command", metavar="COMMAND", parser_class=_Parser, prog=parser.prog
+    )
     subs: dict[str, _Parser] = {}
+    # The others are made for the list of them alone, and that takes as long as small answers do.
+    alone = wanted in COMMANDS and not any(word.startswith(("-h", "--h")) for word in before)
     for name, summary in COMMANDS.items():
+        if alone and name != wanted:
+            continue
         sub = subs[name] = commands.add_parser(
             name, help=summary, description=summary, allow_abbrev=False
         )
@@ -194,15 +200,15 @@ def _parsed(argv: list[str]) -> argparse.Namespace:
     return args
 
 
-def _command(argv: Sequence[str]) -> str | None:
-    """The first word that is neither an option nor the folder after --root."""
-    words = iter(argv)
-    for word in words:
+def _command(argv: Sequence[str]) -> tuple[Sequence[str], str | None]:
+    """The first word that is neither an option nor the folder after --root, and what is before it."""
+    words = iter(enumerate(argv))
+    for number, word in words:
         if word == "--root":
             next(words, None)
         elif not word.startswith("-"):
-            return word
-    return None
+            return argv[:number], word
+    return argv, None
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from clausebook.cores import cores
 from clausebook.ended import Ended
 from clausebook.worker import Died, Raised, Worker, inherited, tidy
 
@@ -262,11 +263,3 @@ class Waiting:
 
 def _nobody(task: Any) -> str:
     return ""
-
-
-def cores() -> int:
-    """How many processes can really run at once: containers are often given fewer cores."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:
-        return os.cpu_count() or 1

@@ -77,7 +77,7 @@ def run(args: Namespace) -> Answer:
     shard = _shard(args.shard)
     asked = _asked(args)
     # Of an address, only the file system there can tell.
-    if isinstance(out, Path) and (known := unchanged.answer(out, asked, _today)):
+    if isinstance(out, Path) and (known := unchanged.answer(out, asked, _today, args.jobs)):
         return _as_before(args, *known)
     return _build(args, out, shard, asked)
 
@@ -183,7 +183,7 @@ def _begin_documents(args: Namespace) -> tuple[str, str] | None:
 
     Whose documents they are, and how what they are made of looks from outside.
     """
-    from clausebook.processes import cores
+    from clausebook.cores import cores
 
     whose = _only_one(args)
     if whose is None or not args.pdf or args.executor or (args.jobs or cores()) == 1:

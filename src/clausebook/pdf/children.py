@@ -32,6 +32,7 @@ from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import IO, Any
 
+from clausebook.cores import cores
 from clausebook.shipped import PACKAGE, shipped
 from clausebook.typed import dataclass
 from clausebook.worker import die_with
@@ -118,7 +119,7 @@ def run(
     is something to do here when that one is at work.
     """
     limits = limits or Limits()
-    workers = max(1, workers or os.cpu_count() or 1)
+    workers = max(1, workers or cores())
     with tempfile.TemporaryDirectory(prefix="clausebook-children-") as folder:
         rules = _Rules(limits, folder, tuple(str(path) for path in reads))
         if fork and warm is not None:

@@ -25,8 +25,9 @@ from typing import Any
 
 from clausebook.build import Opened, opened
 from clausebook.cache import engine
+from clausebook.cores import cores
 from clausebook.ended import Ended
-from clausebook.processes import FEW, Killed, Processes, cores
+from clausebook.processes import FEW, Killed, Processes
 from clausebook.publish.bundle import CannotSend, packed, unpacked
 from clausebook.publish.made_from import template_digest
 from clausebook.publish.one import brought
