@@ -350,6 +350,19 @@ def test_what_is_remembered_may_be_damaged(pinned: Path, tmp_path: Path, how: st
         assert contents(pinned / "site") == clean(pinned, tmp_path / f"clean-{edited}")
 
 
+def test_what_is_remembered_may_be_exchanged(pinned: Path, tmp_path: Path) -> None:
+    assert build(pinned) == 0
+    turn(pinned)
+    names = sorted((pinned / ".cache" / "clausebook").iterdir())
+    assert len(names) > 10
+    held = [path.read_bytes() for path in names]
+    for path, raw in zip(names, [held[-1], *held], strict=False):
+        path.write_bytes(raw)
+    shutil.rmtree(pinned / "site" / HIDDEN)
+    assert build(pinned) == 0
+    assert contents(pinned / "site") == clean(pinned, tmp_path / "clean")
+
+
 def test_an_answer_kept_for_next_time_is_not_believed_when_it_was_changed(
     pinned: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -34,7 +34,7 @@ class Cache:
     def get(self, name: str, key: str) -> Any:
         """The value kept under a name, if it was kept with this key; else None."""
         try:
-            body = self.unmarked(key, self._path(name).read_bytes())
+            body = self.unmarked(name, key, self._path(name).read_bytes())
         except OSError:
             return None
         if body is None:
@@ -51,23 +51,24 @@ class Cache:
         beside = path.with_name(f"{path.name}.{os.getpid()}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            beside.write_bytes(self.marked(key, body))
+            beside.write_bytes(self.marked(name, key, body))
             beside.replace(path)
         except OSError:
             with contextlib.suppress(OSError):
                 beside.unlink()
 
-    def marked(self, key: str, body: bytes) -> bytes:
-        """Bytes behind a mark by which they are known again, whole and kept with this key."""
-        return self._mark(key, body) + body
+    def marked(self, name: str, key: str, body: bytes) -> bytes:
+        """Bytes behind a mark by which they are known again: whole, by this name and with this key."""
+        return self._mark(name, key, body) + body
 
-    def unmarked(self, key: str, raw: bytes) -> bytes | None:
+    def unmarked(self, name: str, key: str, raw: bytes) -> bytes | None:
         """The bytes behind their mark, if it is theirs."""
         body = raw[_DIGEST:]
-        return body if raw[:_DIGEST] == self._mark(key, body) else None
+        return body if raw[:_DIGEST] == self._mark(name, key, body) else None
 
-    def _mark(self, key: str, body: bytes) -> bytes:
-        whole = hashlib.sha256(self.full(key).encode())
+    def _mark(self, name: str, key: str, body: bytes) -> bytes:
+        # With the name, a file that was put in the place of another is none.
+        whole = hashlib.sha256(digest([name, self.full(key)]).encode())
         whole.update(body)
         return whole.digest()
 

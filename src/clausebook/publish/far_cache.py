@@ -1,7 +1,7 @@
 """Documents kept at an address that fsspec reaches, for machines that share no folder.
 
-Asked only for what is not kept here. A file there is the SHA-256 of its key and bytes, then the
-bytes: nothing that is read from it is ever run. Where it cannot be reached, is altered or cannot be
+Asked only for what is not kept here. A file there is the SHA-256 of its name, key and bytes, then
+the bytes: nothing that is read from it is ever run. Where it cannot be reached, is altered or cannot be
 written, a document is simply made anew.
 """
 
@@ -36,14 +36,14 @@ class FarCache(Documents):
             with contextlib.suppress(Exception):  # each file system has errors of its own
                 if not self.fs.async_impl:
                     self.fs.makedirs(self.top, exist_ok=True)
-                self.fs.pipe_file(self._there(name), self.marked(key, value))
+                self.fs.pipe_file(self._there(name), self.marked(name, key, value))
 
     def _fetched(self, name: str, key: str) -> bytes | None:
         try:
             raw: bytes = self.fs.cat_file(self._there(name))
         except Exception:  # the same
             return None
-        return self.unmarked(key, raw)
+        return self.unmarked(name, key, raw)
 
     def _there(self, name: str) -> str:
         return f"{self.top}/{name}.kept"
