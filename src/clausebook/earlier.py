@@ -12,7 +12,6 @@ import json
 import os
 import subprocess
 import tarfile
-import tempfile
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -24,6 +23,7 @@ from clausebook.handbook_file import HandbookFile, handbook_file
 from clausebook.model import Handbook, Repository
 from clausebook.problem import Problem, Severity, sorted_problems
 from clausebook.resolve import Resolver
+from clausebook.scratch import scratch
 
 PARTS = ("policies", "schools", "mkdocs.yml")
 FILE = "handbook.json"
@@ -211,9 +211,9 @@ def _types(annotation: Any) -> list[type]:
 
 def revision(root: Path, name: str) -> tuple[Repository, Stated | None, str]:
     """The repository as it was at a revision, the day that states, if it does, and Git's name for it."""
-    with tempfile.TemporaryDirectory(prefix="clausebook-") as folder:
-        date, tree = _written_out(root, name, Path(folder))
-        repository, problems = open_repository(Path(folder))
+    with scratch("earlier") as folder:
+        date, tree = _written_out(root, name, folder)
+        repository, problems = open_repository(folder)
     _refuse(name, problems)
     if repository is None:
         raise NoEarlier(f"the handbook at '{name}' cannot be read")

@@ -176,7 +176,7 @@ def nothing_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     monkeypatch.undo()
     prepare()  # which some tests end
     assert children() == before
-    assert [path.name for path in tmp_path.glob("clausebook-children-*")] == []
+    assert [path.name for path in tmp_path.glob("clausebook-scratch-children-*")] == []
     if open_before:
         assert len(os.listdir("/proc/self/fd")) == open_before
 
@@ -233,7 +233,7 @@ def test_a_child_reports_its_processor_seconds_and_its_peak_memory(way: Mapping[
 def test_temporary_files_of_children_go_with_the_run(way: Mapping[str, Any]) -> None:
     (done,) = run([Job("temporary", temporary)], 1, **way)
     assert done.data is not None
-    assert "clausebook-children-" in done.data.decode()
+    assert "clausebook-scratch-children-" in done.data.decode()
     assert not Path(done.data.decode()).exists()
 
 

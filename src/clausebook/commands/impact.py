@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import subprocess
 import tarfile
-import tempfile
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -15,6 +14,7 @@ from clausebook.commands.answer import Answer, Unusable, opened
 from clausebook.model import Registers, Repository, ResolvedClause, ResolvedPolicy
 from clausebook.problem import nearest
 from clausebook.resolve import Resolver
+from clausebook.scratch import scratch
 from clausebook.table import FORMATS, Table, count, wrapped
 
 COLUMNS = ("organisation", "policy", "clause", "number", "title", "why")
@@ -165,10 +165,10 @@ def _row(id: str, resolved: ResolvedPolicy, clause: ResolvedClause, why: str) ->
 
 
 def _since(root: Path, revision: str, now: Repository) -> Iterator[Row]:
-    with tempfile.TemporaryDirectory(prefix="clausebook-") as folder:
-        _checkout(root, revision, Path(folder))
+    with scratch("earlier") as folder:
+        _checkout(root, revision, folder)
         try:
-            then = opened(Path(folder))
+            then = opened(folder)
         except Unusable as error:
             raise Unusable(
                 f"the handbook at '{revision}' has problems of its own:\n{error}", error.code

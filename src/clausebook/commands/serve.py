@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import tempfile
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from clausebook.commands.build import problems_text, unusable
 from clausebook.model import EDITIONS
 from clausebook.publish import publish
 from clausebook.publish.made_from import template_tops
+from clausebook.scratch import scratch
 from clausebook.sites import Makers, NotFit
 
 EXAMPLE = "clausebook serve larkmere --edition governors"
@@ -29,8 +29,8 @@ def run(args: Namespace) -> Answer:
     # MkDocs is imported only where it is used.
     from clausebook.host.serve import InUse, serve
 
-    with tempfile.TemporaryDirectory(prefix="clausebook-serve-") as made:
-        beside, folder = Path(made, "beside"), Path(made, "site")
+    with scratch("serve") as made:
+        beside, folder = made / "beside", made / "site"
         try:
             _build(args, beside, folder)
         except NotFit as error:

@@ -18,7 +18,6 @@ import mimetypes
 import os
 import pickle
 import selectors
-import shutil
 import signal
 import subprocess
 import sys
@@ -33,6 +32,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from clausebook.cores import cores
+from clausebook.scratch import Scratch, scratch
 from clausebook.shipped import PACKAGE, shipped
 from clausebook.typed import dataclass
 from clausebook.worker import die_with
@@ -120,8 +120,8 @@ def run(
     """
     limits = limits or Limits()
     workers = max(1, workers or cores())
-    with tempfile.TemporaryDirectory(prefix="clausebook-children-") as folder:
-        rules = _Rules(limits, folder, tuple(str(path) for path in reads))
+    with scratch("children") as folder:
+        rules = _Rules(limits, str(folder), tuple(str(path) for path in reads))
         if fork and warm is not None:
             each = _from_warm(enumerate(jobs), workers, rules, warm, meanwhile)
         else:
@@ -343,16 +343,18 @@ class _Warm:
 
     def __init__(self) -> None:
         self.owner = os.getpid()
-        self.folder = tempfile.mkdtemp(prefix="clausebook-warm-")
+        self.scratch = Scratch("warm")
         path = os.pathsep.join(path for path in sys.path if path)
         self.process = subprocess.Popen(
             [sys.executable, "-c", f"from {__name__} import serve; serve()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": path, "TMPDIR": self.folder},
+            env={**os.environ, "PYTHONPATH": path, "TMPDIR": str(self.scratch.path)},
         )
         # A process of multiprocessing runs these at its end, and so does any other that has them.
-        self.close = Finalize(self, _ended, (self.process, self.folder, self.owner), exitpriority=9)
+        self.close = Finalize(
+            self, _ended, (self.process, self.scratch, self.owner), exitpriority=9
+        )
         self.tell(os.getpid())
 
     @property
@@ -372,7 +374,7 @@ class _Warm:
         return pickle.load(self.process.stdout)
 
 
-def _ended(process: subprocess.Popen[bytes], folder: str, owner: int) -> None:
+def _ended(process: subprocess.Popen[bytes], scratch: Scratch, owner: int) -> None:
     if owner == os.getpid():
         process.kill()
         process.wait()
@@ -380,7 +382,7 @@ def _ended(process: subprocess.Popen[bytes], folder: str, owner: int) -> None:
             with contextlib.suppress(OSError):
                 if pipe is not None:
                     pipe.close()
-        shutil.rmtree(folder, ignore_errors=True)
+        scratch.close()
 
 
 _kept: list[_Warm] = []

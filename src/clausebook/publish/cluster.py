@@ -12,7 +12,6 @@ import hashlib
 import logging
 import re
 import secrets
-import tempfile
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -32,6 +31,7 @@ from clausebook.publish.bundle import CannotSend, packed, unpacked
 from clausebook.publish.made_from import template_digest
 from clausebook.publish.one import brought
 from clausebook.publish.place import CannotUse, is_far, place
+from clausebook.scratch import scratch
 from clausebook.shipped import PACKAGE
 from clausebook.sites import opened_earlier
 from clausebook.typed import dataclass
@@ -161,8 +161,8 @@ class Cluster(Processes):
         except CannotSend as error:
             raise CannotUse(str(error)) from None
         name = f"clausebook-{hashlib.sha256(data).hexdigest()[:16]}.zip"
-        with tempfile.TemporaryDirectory(prefix="clausebook-") as folder:
-            path = Path(folder, name)
+        with scratch("bundle") as folder:
+            path = folder / name
             path.write_bytes(data)
             plugin = UploadFile(str(path), load=False)
         self._client.register_plugin(plugin, name=name)

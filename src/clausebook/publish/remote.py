@@ -14,7 +14,6 @@ import errno
 import hashlib
 import json
 import shutil
-import tempfile
 import weakref
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -25,6 +24,7 @@ from clausebook.pdf.removed import REMOVED
 from clausebook.publish.output import HIDDEN, Promise, Put, Release
 from clausebook.publish.place import CannotUse
 from clausebook.render.site import PDFS
+from clausebook.scratch import Scratch
 from clausebook.seal import ADMIN
 from clausebook.seal import NAME as SEAL
 from clausebook.unchanged import stamp
@@ -49,8 +49,9 @@ class Remote:
 
     def beside(self, name: str) -> Path:
         if self._here is None:
-            self._here = Path(tempfile.mkdtemp(prefix="clausebook-"))
-            weakref.finalize(self, shutil.rmtree, self._here, ignore_errors=True)
+            made = Scratch("far")
+            self._here = made.path
+            weakref.finalize(self, made.close)
         return self._here / name.replace("/", "+")
 
     def put(self, new: Path, name: str, linked: Collection[str] = ()) -> Put:
