@@ -7,6 +7,7 @@ import pickle
 import re
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,7 @@ from clausebook.handbook_file import handbook_json, plain_text
 from clausebook.markdown import plain
 from clausebook.model import Handbook, Repository, ResolvedClause, Run, RunKind, Text, escape
 from clausebook.problem import Place
-from clausebook.recent import Recent
+from clausebook.recent import OfObjects, Recent
 from clausebook.render import (
     calendar,
     control,
@@ -199,10 +200,11 @@ def test_what_is_kept_of_one_site_changes_no_other(
     together = made()
     assert made() == together
     for module, names in KEPT.items():
-        held = {name for name, value in vars(module).items() if isinstance(value, Recent)}
-        assert held == set(names)
-        for name in names:
-            monkeypatch.setattr(module, name, Recent(0))
+        held = {name: value for name, value in vars(module).items() if isinstance(value, Recent)}
+        assert held.keys() == set(names)
+        for name, value in held.items():
+            none: Recent[Any, Any] = OfObjects(0) if isinstance(value, OfObjects) else Recent(0)
+            monkeypatch.setattr(module, name, none)
     assert made() == together
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from json.encoder import encode_basestring
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -25,7 +25,7 @@ from clausebook.model import (
 )
 from clausebook.once import aside
 from clausebook.printed import Printed, PrintedSection, shared
-from clausebook.recent import Recent
+from clausebook.recent import OfObjects, Recent
 
 
 class _File(BaseModel):
@@ -262,23 +262,15 @@ def handbook_bytes(
     return b"".join(out), spots
 
 
-class _Around(NamedTuple):
-    """What stands around the fingerprint, the control and the sections of a policy; and that of what
-    it was made from which its key knows by number."""
-
-    texts: tuple[str, ...]
-    made_from: tuple[object, ...]
-
-
-_arounds: Recent[tuple[object, ...], _Around] = Recent(each=10)
+_arounds: OfObjects[tuple[str, ...]] = OfObjects(each=10)
 
 
 def _around(policy: ResolvedPolicy, handbook: Handbook) -> tuple[str, ...]:
     """What stands around the fingerprint, the control and the sections of a policy."""
-    # Nothing else can come to have one of these numbers: what is kept holds what has it.
+    if handbook.edition == "governors" and handbook.organisation.open_questions:
+        return _around_made(_facts(policy, handbook))
     made_from = (policy.policy, policy.review, policy.approvals, policy.open_questions)
-    key = (
-        *map(id, made_from),
+    facts = (
         handbook.edition,
         policy.title,
         policy.kind,
@@ -288,13 +280,7 @@ def _around(policy: ResolvedPolicy, handbook: Handbook) -> tuple[str, ...]:
         _owner(policy, handbook),
         *_common(policy),
     )
-    asked = handbook.edition == "governors" and handbook.organisation.open_questions
-    found = None if asked else _arounds.get(key)
-    if found is None:
-        found = _Around(_around_made(_facts(policy, handbook)), made_from)
-        if not asked:
-            _arounds.put(key, found)
-    return found.texts
+    return _arounds.of(made_from, facts, lambda: _around_made(_facts(policy, handbook)))
 
 
 def _around_made(facts: dict[str, Any]) -> tuple[str, ...]:

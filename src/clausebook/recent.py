@@ -72,4 +72,23 @@ class Recent(Generic[Key, Made]):
         return len(self._now) + len(self._before)
 
 
+class OfObjects(Recent[tuple[object, ...], tuple[tuple[object, ...], Made]], Generic[Made]):
+    """What was made of objects and of facts beside them, found again by these very objects.
+
+    To know them by their numbers takes no look into them, and nothing else can come to have the
+    number of one: it is kept with what was made.
+    """
+
+    __slots__ = ()
+
+    def of(
+        self, objects: tuple[object, ...], facts: tuple[object, ...], make: Callable[[], Made]
+    ) -> Made:
+        key = (len(objects), *map(id, objects), *facts)
+        found = self.get(key)
+        if found is None:
+            found = self.put(key, (objects, make()))
+        return found[1]
+
+
 _every: WeakSet[Recent[Any, Any]] = WeakSet()

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from clausebook.dates import Stated
 from clausebook.model import Handbook, ResolvedPolicy
-from clausebook.recent import Recent
+from clausebook.recent import OfObjects, Recent
 from clausebook.typed import dataclass
 
 NOT_STATED = "Not stated"
@@ -83,17 +83,16 @@ def stated(policy: ResolvedPolicy, handbook: Handbook, within: int, ask: str) ->
     fields = [one for one in policy.control if one.id == "approval" or one.id not in _ELSEWHERE]
     made_of = (policy.policy, policy.approvals, policy.review, *fields)
     said = (policy.state, policy.held.version, policy.held.adopted_from)
-    # Nothing else can come to have one of these numbers: what is kept holds what has them.
-    key = (*map(id, made_of), *said, owner_of(policy, handbook), within, ask)
-    found = _every.get(key)
-    if found is None:
-        made = _stated(policy, handbook, within, ask)
-        facts = (made.line, made.rows, made.draft, made.due)
-        found = _every.put(key, (made_of, _alike.get(facts) or _alike.put(facts, made)))
-    return found[1]
+    facts = (*said, owner_of(policy, handbook), within, ask)
+    return _every.of(made_of, facts, lambda: _one(_stated(policy, handbook, within, ask)))
 
 
-_every: Recent[tuple[object, ...], tuple[tuple[object, ...], Control]] = Recent(each=10)
+def _one(made: Control) -> Control:
+    facts = (made.line, made.rows, made.draft, made.due)
+    return _alike.get(facts) or _alike.put(facts, made)
+
+
+_every: OfObjects[Control] = OfObjects(each=10)
 _alike: Recent[tuple[object, ...], Control] = Recent(each=10)
 
 

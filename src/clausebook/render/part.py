@@ -15,7 +15,7 @@ from clausebook.later import pickled
 from clausebook.model import Handbook, HeldPolicy, Library, Policy, ResolvedPolicy
 from clausebook.once import aside, once
 from clausebook.problem import Place
-from clausebook.recent import Recent
+from clausebook.recent import OfObjects
 from clausebook.render import home, policy, quick, search
 from clausebook.render.brief import Brief
 from clausebook.render.people import Named, names
@@ -197,7 +197,7 @@ def part(
     )
 
 
-_outlines: Recent[tuple[object, ...], tuple[tuple[object, ...], Outline]] = Recent(each=10)
+_outlines: OfObjects[Outline] = OfObjects(each=10)
 
 
 def outline(resolved: ResolvedPolicy) -> Outline:
@@ -205,12 +205,8 @@ def outline(resolved: ResolvedPolicy) -> Outline:
     held = resolved.held
     made_of = (resolved.policy, resolved.review, resolved.approvals)
     said = (held.version, held.owner, held.adopted_from, resolved.editions, resolved.packs)
-    # Nothing else can come to have one of these numbers: what is kept holds what has it.
-    key = (*map(id, made_of), resolved.title, resolved.kind, resolved.state, *said)
-    found = _outlines.get(key)
-    if found is None:
-        found = _outlines.put(key, (made_of, _outline(resolved)))
-    return found[1]
+    facts = (resolved.title, resolved.kind, resolved.state, *said)
+    return _outlines.of(made_of, facts, lambda: _outline(resolved))
 
 
 def _outline(resolved: ResolvedPolicy) -> Outline:
