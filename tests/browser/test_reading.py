@@ -213,6 +213,23 @@ def test_a_term_explains_itself_to_the_keyboard(web: str, reader: Reader) -> Non
     page.wait_for_url("**/terms.html#social-media")
 
 
+def test_a_meaning_never_covers_what_the_keyboard_comes_to_next(web: str, reader: Reader) -> None:
+    page = reader().new_page()
+    page.goto(f"{web}/{POLICY}")
+    leave = """() => {
+        document.querySelector('.cb-number').focus();
+        return document.querySelectorAll('.cb-meaning').length;
+    }"""
+    term_of(page).focus()
+    assert page.evaluate(leave) == 0
+    # Where a mouse reads it, it stays.
+    term_of(page).focus()
+    page.get_by_role("tooltip").hover()
+    assert page.evaluate(leave) == 1
+    page.mouse.move(5, 5)
+    expect(page.get_by_role("tooltip")).to_have_count(0)
+
+
 def test_the_first_tap_explains_and_the_second_opens_the_list(web: str, reader: Reader) -> None:
     page = reader(**PHONE).new_page()
     page.goto(f"{web}/{POLICY}")

@@ -108,7 +108,10 @@
     term.addEventListener("mouseenter", function () { show(term); });
     term.addEventListener("mouseleave", later);
     term.addEventListener("focus", function () { show(term); });
-    term.addEventListener("blur", later);
+    // At once: it could cover what a keyboard comes to next. Where a mouse is, that decides.
+    term.addEventListener("blur", function () {
+      if (shownFor === term && !term.matches(":hover") && !meaning.matches(":hover")) { hide(); }
+    });
     term.addEventListener("touchstart", function () { touched = shownFor !== term; }, { passive: true });
     term.addEventListener("click", function (event) {
       // The first tap explains; the second follows the link to the list of terms.
