@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.plugins import event_priority
 from mkdocs.structure.files import Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
@@ -30,6 +31,7 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
     return host.finish(output)
 
 
+@event_priority(-100)
 def on_post_build(config: MkDocsConfig) -> None:
-    """The last word: what this site is made of."""
+    """The last word, after any other hook's: what this site is made of."""
     host.seal(config)

@@ -101,6 +101,7 @@ def test_every_format_can_be_written(format: str, run: Run) -> None:
         (["matrix", "social-medai"], "did you mean 'social-media'?"),
         (["impact", "dpa-2081"], "did you mean 'dpa-2018'?"),
         (["impact"], "name one thing"),
+        (["--", "build"], "'rollback'"),
         (["impact", "--since", "no-such-revision"], "git cannot read 'no-such-revision'"),
         (["rules", "unanswerd"], "did you mean 'unanswered'?"),
         (["schema", "organization"], "did you mean 'organisation'?"),

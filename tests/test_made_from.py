@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
+from clausebook import unchanged
 from clausebook.cli import main
 from clausebook.publish import made_from
+from tests.published import HIDDEN, LOOK_AFTER
 
 OWN = "site_name: Ours\ntheme: {name: material, custom_dir: overrides}\n"
 
@@ -86,6 +89,74 @@ def test_variables_that_the_settings_read_count(
     monkeypatch.setenv("OUR_LANGUAGE", "cy")
     assert made_from.environment(tmp_path) == ["OUR_LANGUAGE=cy"]
     assert made_from.template_digest(tmp_path) != before
+
+
+def test_a_variable_that_was_not_set_before_counts_too(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = base / "overrides"
+    own.mkdir()
+    (own / "main.html").write_text(
+        "{% extends 'base.html' %}\n{% block announce %}Said {{ config.extra.word }}{% endblock %}",
+        "utf-8",
+    )
+    pinned = "extra: {word: !ENV [OUR_WORD, nothing], clausebook: {as_of: 2026-11-20}}\n"
+    (base / "mkdocs.yml").write_text(f"{OWN}{pinned}", "utf-8")
+    time.sleep(LOOK_AFTER)
+    monkeypatch.delenv("OUR_WORD", raising=False)
+    page, noted = base / "site/staff/elm/index.html", base / "site" / HIDDEN / unchanged.NAME
+    assert build(base) == 0
+    assert "Said nothing" in page.read_text("utf-8")
+    before = noted.read_bytes()
+    assert build(base) == 0
+    assert noted.read_bytes() == before
+    monkeypatch.setenv("OUR_WORD", "otherwise")
+    assert build(base) == 0
+    assert "Said otherwise" in page.read_text("utf-8")
+    # It may be one that nobody else should read.
+    assert b"otherwise" not in noted.read_bytes()
+    monkeypatch.delenv("OUR_WORD")
+    assert build(base) == 0
+    assert "Said nothing" in page.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["", "# for clausebook, which writes the rest\n", "from clausebook import __version__\n"],
+)
+def test_hooks_of_ones_own_come_after_those_that_make_the_pages(
+    base: Path, body: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    body += "from pathlib import Path\n\n\n"
+    body += "def on_post_page(output, page, config):\n    return output + '<!-- ours -->'\n\n\n"
+    body += "def on_post_build(config):\n    Path(config.site_dir, 'robots.txt').write_text('x')\n"
+    (base / "own.py").write_text(body, "utf-8")
+    (base / "mkdocs.yml").write_text("site_name: Ours\nhooks: [own.py]\n", "utf-8")
+    assert build(base) == 0
+    site = base / "site/staff/elm"
+    assert site.joinpath("index.html").read_text("utf-8").endswith("<!-- ours -->")
+    assert site.joinpath("robots.txt").read_text("utf-8") == "x"
+    # What a site is made of is said when all of it is there.
+    assert main(["verify", str(base / "site")]) == 0
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ("INHERIT: base.yml\n", "Inherited config file 'base.yml' does not exist"),
+        ("hooks: own.py\n", "mkdocs.yml: hooks: Expected a list of items"),
+        ("hooks: [own.py]\n", "own.py"),
+    ],
+)
+def test_settings_that_lead_nowhere_are_named(
+    settings: str, said: str, base: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (base / "mkdocs.yml").write_text(f"site_name: Ours\n{settings}", "utf-8")
+    assert build(base) == 1
+    told = capsys.readouterr()
+    assert said in told.out
+    assert "Traceback" not in told.out + told.err
 
 
 def test_a_template_that_fails_for_one_organisation_stops_no_other(

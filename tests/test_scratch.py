@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from clausebook.scratch import Scratch
 from tests.conftest import ROOT
 from tests.published import pin
 
@@ -73,10 +75,11 @@ def test_what_a_killed_program_leaves_is_taken_away_and_what_is_in_use_stays(
     ["clausebook-handbook", "clausebook-scratch-notes", "clausebook-scratch-of-mine-12345678"],
 )
 def test_a_folder_of_anybody_elses_stays(name: str, tmp_path: Path) -> None:
-    (tmp_path / name).mkdir()
+    (tmp_path / name).mkdir(mode=0o700)
+    (tmp_path / "clausebook-scratch-notes-20261122").mkdir(mode=0o755)
     age(tmp_path)
     use(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert {path.name for path in tmp_path.iterdir()} == {name, "clausebook-scratch-notes-20261122"}
 
 
 @LINUX
@@ -86,9 +89,29 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     (mine / "letter").write_text("Dear Governors")
     link = tmp_path / "clausebook-scratch-test-abcdefgh"
     link.symlink_to(mine)
+    mine.chmod(0o700)
     os.utime(link, (0, 0), follow_symlinks=False)
     use(tmp_path)
     assert (mine / "letter").is_file()
+
+
+@LINUX
+def test_a_copy_of_a_process_takes_nothing_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    mine = Scratch("test")
+    child = os.fork()
+    if child == 0:
+        mine.close()
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert mine.path.is_dir()
+    age(tmp_path)
+    use(tmp_path)
+    assert mine.path.is_dir()
+    mine.close()
+    assert not mine.path.exists()
 
 
 @LINUX

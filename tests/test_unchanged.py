@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +15,7 @@ import pytest
 
 from clausebook import unchanged
 from clausebook.cli import main
+from tests.conftest import ROOT
 from tests.published import HIDDEN, contents, edit, pin, times, wrong
 
 
@@ -130,15 +134,22 @@ def test_whatever_happened_to_what_is_published_is_put_right(root: Path, what: s
     assert wrong(root / "site") == []
 
 
-@pytest.mark.parametrize("forks", ["as it can", "not at all"])
+@pytest.mark.parametrize("forks", ["as it can", "not at all", "and others take their ends"])
 def test_whichever_process_looks_at_a_site_sees_that_it_is_other(
     root: Path, forks: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def never() -> int:
         raise OSError("no more processes")
 
+    def taken(child: int, how: int) -> tuple[int, int]:
+        wait(child, how)
+        raise ChildProcessError
+
+    wait = os.waitpid
     if forks == "not at all" and hasattr(os, "fork"):
         monkeypatch.setattr(os, "fork", never)
+    if forks == "and others take their ends":
+        monkeypatch.setattr(os, "waitpid", taken)
     monkeypatch.setattr(unchanged, "_WORTH", 1)
     assert build(root) == 0
     note = json.loads((root / "site" / HIDDEN / unchanged.NAME).read_bytes())
@@ -162,6 +173,18 @@ def test_whichever_process_looks_at_a_site_sees_that_it_is_other(
         page.write_bytes(text)
         os.utime(page, ns=(looks.st_atime_ns, looks.st_mtime_ns))
         assert known()
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGCHLD"), reason="processes end without a signal here")
+def test_whoever_starts_it_may_ignore_how_processes_end(root: Path) -> None:
+    code = "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN);"
+    code += "os.execv(sys.executable, [sys.executable, '-m', 'clausebook', *sys.argv[1:]])"
+    command = [sys.executable, "-c", code, "build", "--jobs", "2", "--root", str(root)]
+    for said in ("5 sites in", "nothing changed"):
+        ended = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=ROOT)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        assert said in ended.stdout
+    assert (root / "site/staff/elm/pdf/elm-phones.pdf").is_file()
 
 
 def test_folders_that_nobody_publishes_any_more_do_not_slow_the_next_builds(

@@ -6,6 +6,7 @@ import atexit
 import contextlib
 import gc
 import os
+import signal
 import sys
 
 TYPE_CHECKING = False
@@ -23,6 +24,9 @@ def run() -> NoReturn:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     # `main` says why. Asked again when all is done, the collector would look through everything.
     gc.disable()
+    # Whoever started this may have ignored it, and then no process could be told how another ended.
+    if hasattr(signal, "SIGCHLD"):
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     from clausebook.cli import main
 
     ended.append(main(held=held))

@@ -153,16 +153,15 @@ def _parsed(argv: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--version", action="version", version=f"clausebook {__version__}")
     parser.add_argument("--root", type=Path, default=Path(), metavar="DIR", help=ROOT_HELP)
-    before, wanted = _command(argv)
+    wanted, plain = _command(argv)
     commands = parser.add_subparsers(
         dest="command", metavar="COMMAND", parser_class=_Parser, prog=parser.prog
     )
     subs: dict[str, _Parser] = {}
     # The others are made for the list of them alone, and that takes as long as small answers do.
-    alone = wanted in COMMANDS and not any(word.startswith(("-h", "--h")) for word in before)
-    for name, summary in COMMANDS.items():
-        if alone and name != wanted:
-            continue
+    names = [wanted] if plain and wanted in COMMANDS else list(COMMANDS)
+    for name in names:
+        summary = COMMANDS[name]
         sub = subs[name] = commands.add_parser(
             name, help=summary, description=summary, allow_abbrev=False
         )
@@ -200,15 +199,19 @@ def _parsed(argv: list[str]) -> argparse.Namespace:
     return args
 
 
-def _command(argv: Sequence[str]) -> tuple[Sequence[str], str | None]:
-    """The first word that is neither an option nor the folder after --root, and what is before it."""
-    words = iter(enumerate(argv))
-    for number, word in words:
+def _command(argv: Sequence[str]) -> tuple[str | None, bool]:
+    """The first word that is neither an option nor the folder after --root; and whether nothing but
+    that folder stands before it."""
+    words, plain = iter(argv), True
+    for word in words:
         if word == "--root":
-            next(words, None)
+            folder = next(words, "")
+            plain = plain and not folder.startswith("-")
         elif not word.startswith("-"):
-            return argv[:number], word
-    return argv, None
+            return word, plain
+        else:
+            plain = plain and word.startswith("--root=")
+    return None, plain
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Folders for what is needed only while this program runs, in the system's place for such things.
 
-A program that is killed leaves its folders behind, and the next one takes them away: whoever uses a
-folder holds a lock on it, which ends with the process, however that ends.
+A program that is killed leaves its folders behind, and the next one that needs any takes them away:
+whoever uses a folder holds a lock on it, which ends with the process, however that ends.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import contextlib
 import os
 import re
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -33,10 +34,13 @@ class Scratch:
     def __init__(self, what: str) -> None:
         _tidy(tempfile.gettempdir())
         self.path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{what}-"))
+        self._owner = os.getpid()
+        # Where folders have no locks, nobody can get one to take this away either.
         self._lock = _locked(self.path)
 
     def close(self) -> None:
-        shutil.rmtree(self.path, ignore_errors=True)
+        if os.getpid() == self._owner:  # and no copy of it
+            shutil.rmtree(self.path, ignore_errors=True)
         lock, self._lock = self._lock, None
         if lock is not None:
             os.close(lock)
@@ -53,13 +57,11 @@ def scratch(what: str) -> Iterator[Path]:
 
 
 def _locked(folder: str | Path) -> int | None:
-    """What holds a folder's lock; nothing where somebody else does, or folders have none."""
+    """What holds a folder's lock; nothing where somebody else does, or folders have none. OSError
+    where it cannot be opened."""
     if fcntl is None:
         return None
-    try:
-        opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    except OSError:
-        return None
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -76,15 +78,22 @@ def _tidy(top: str) -> None:
     with contextlib.suppress(OSError), os.scandir(top) as entries:
         for entry in entries:
             if _OURS.fullmatch(entry.name) and _left(entry):
-                lock = _locked(entry.path)
-                if lock is not None:
-                    shutil.rmtree(entry.path, ignore_errors=True)
-                    os.close(lock)
+                with contextlib.suppress(OSError):
+                    _take_away(entry.path)
 
 
 def _left(entry: os.DirEntry[str]) -> bool:
+    """Whether it is as one of ours, and whoever made it would have locked it by now."""
     try:
         found = entry.stat(follow_symlinks=False)
     except OSError:
         return False
-    return found.st_uid == os.getuid() and found.st_mtime < time.time() - _LOCKED_BY_THEN
+    ours = found.st_uid == os.getuid() and stat.S_IMODE(found.st_mode) == 0o700
+    return ours and found.st_mtime < time.time() - _LOCKED_BY_THEN
+
+
+def _take_away(folder: str) -> None:
+    lock = _locked(folder)
+    if lock is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)

@@ -156,6 +156,15 @@ def installed() -> list[str]:
     return sorted(found)
 
 
+def environment(names: Iterable[str]) -> dict[str, str | None]:
+    """Variables of the environment, told by digests: some hold what nobody else should read."""
+    return {name: _digest(os.environ[name]) if name in os.environ else None for name in names}
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+
+
 def digest_of(note: Mapping[str, Any]) -> str:
     """Of a note, to tell later that nothing of it was altered."""
     return hashlib.sha256(json.dumps(note, sort_keys=True).encode()).hexdigest()
@@ -195,6 +204,8 @@ def answer(
         templates = [Path(path) for path in note["templates"]]
         if note["asked"] != _plain(asked) or note["packages"] != installed():
             return None
+        if note["variables"] != environment(note["variables"]):
+            return None
         if note["day"] and note["day"] != today():
             return None
         if look(sources(Path(note["root"]), templates))[0] != note["sources"]:
@@ -206,7 +217,7 @@ def answer(
 
 
 # How many sites make a further process worth its while, and how many processes look at most.
-_WORTH, _MOST = 10, 4
+_WORTH, _MOST = 25, 4
 
 
 def _as_left(out: Path, sites: Mapping[str, str], jobs: int) -> bool:
@@ -215,8 +226,11 @@ def _as_left(out: Path, sites: Mapping[str, str], jobs: int) -> bool:
     can = hasattr(os, "fork") and sys.platform != "darwin"
     parts = max(1, min(jobs, _MOST, len(noted) // _WORTH)) if can else 1
     beside = [_beside(_all_look, out, noted[part::parts]) for part in range(1, parts)]
-    own = _all_look(out, noted[::parts])
-    return all([own, *(holds() for holds in beside)])
+    try:
+        own = _all_look(out, noted[::parts])
+    finally:  # nobody else waits for them
+        found = [holds() for holds in beside]
+    return all([own, *found])
 
 
 def _all_look(out: Path, noted: Iterable[tuple[str, str]]) -> bool:
@@ -229,17 +243,24 @@ def _beside(holds: Callable[..., bool], *given: Any) -> Callable[[], bool]:
     By a plain fork: what makes processes with more comfort takes longer to load than it saves here.
     Where there can be no more processes, it is found out when asked for.
     """
+    parent, code = os.getpid(), 2
     try:
         child = os.fork()
+        if child == 0:
+            code = 0 if holds(*given) else 1
     except OSError:
         return lambda: holds(*given)
-    if child == 0:
-        code = 2
-        try:
-            code = 0 if holds(*given) else 1
-        finally:
+    finally:  # whatever ends it, a copy of this process goes no further
+        if os.getpid() != parent:
             os._exit(code)
-    return lambda: os.waitpid(child, 0)[1] == 0
+
+    def found() -> bool:
+        try:
+            return os.waitpid(child, 0)[1] == 0
+        except ChildProcessError:  # whoever started this program, or uses it, takes their ends
+            return holds(*given)
+
+    return found
 
 
 def note(
@@ -249,12 +270,14 @@ def note(
     root: Path,
     templates: Iterable[Path],
     looked: tuple[str, int, int],
+    variables: Mapping[str, str | None],
     day: str,
     sites: Mapping[str, str],
     said: str,
     code: int,
 ) -> None:
-    """Keep what a build found. `looked`: how its sources looked before it began, and when that was."""
+    """Keep what a build found. `looked`: how its sources looked before it began, and when that was;
+    `variables`: what its settings ask the environment for, as `environment` told it then."""
     looks, newest, at = looked
     path = out / BEHIND / NAME
     if not settled(newest, at):
@@ -266,6 +289,7 @@ def note(
         "templates": [os.fspath(path) for path in templates],
         "packages": installed(),
         "sources": looks,
+        "variables": dict(variables),
         "day": day,
         "sites": dict(sites),
         "said": said,

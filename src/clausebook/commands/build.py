@@ -130,6 +130,7 @@ def _build(
     keep_freed()
     keep_compiled(args.root)
     templates = list(made_from.template_tops(args.root))
+    variables = unchanged.environment(made_from.variables(args.root))
     day = _today()
     looked = (*unchanged.look(unchanged.sources(args.root, templates)), unchanged.now())
     progress = Progress(args.say, args.show, args.json, args.explain)
@@ -155,11 +156,10 @@ def _build(
             answer = _answer(found, makers, args, out)
             # What is told since a revision, or an earlier folder, can change without any of our files.
             told = args.since or makers.repository.settings.since
-            # Nor is an environment that the settings read any file.
-            told = told or bool(made_from.environment(args.root))
             if isinstance(out, Path) and found.settled and not told:
                 unchanged.note(
                     out, asked, root=args.root, templates=templates, looked=looked,
+                    variables=variables,
                     day="" if makers.outcome.pinned else day,
                     sites=found.stamps, said=_said_again(found, makers, args, out), code=answer.code,
                 )  # fmt: skip

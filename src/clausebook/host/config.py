@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,8 +32,11 @@ def settings_for(root: Path, folder: Path) -> MkDocsConfig:
     own = _read(root / "mkdocs.yml")
     ours = _read(shipped("mkdocs.yml"))
     merged = {**ours, **own, "extra": {**ours.get("extra", {}), **own.get("extra", {})}}
-    if "hooks" not in own or root == REPOSITORY:
-        merged["hooks"] = [str(shipped("hooks") / "handbook.py")]
+    hooks = (own.get("hooks") or []) if root != REPOSITORY else []
+    # Without ours there would be no pages for those of one's own, either.
+    if isinstance(hooks, list) and not any(_calls_us(root / str(hook)) for hook in hooks):
+        hooks = [str(shipped("hooks") / "handbook.py"), *hooks]
+    merged["hooks"] = hooks
     if not isinstance(merged.get("theme"), dict) or "custom_dir" not in own.get("theme", {}):
         merged["theme"] = {**ours["theme"], "custom_dir": str(shipped("overrides"))}
     merged["watch"] = []
@@ -47,6 +51,14 @@ def settings_for(root: Path, folder: Path) -> MkDocsConfig:
     if str(shipped("overrides")) not in config.theme.dirs:
         config.theme.dirs.insert(1, str(shipped("overrides")))
     return config
+
+
+_OURS = re.compile(rb"\bclausebook(\.host| import host)\b")
+
+
+def _calls_us(hook: Path) -> bool:
+    """Whether it is our hook, or a copy of it."""
+    return hook.is_file() and _OURS.search(hook.read_bytes()) is not None
 
 
 def configure(config: MkDocsConfig) -> MkDocsConfig:

@@ -160,13 +160,18 @@ def own_templates(root: Path) -> list[Path]:
 
 
 def environment(root: Path) -> list[str]:
-    """The variables that the settings name with !ENV, and what they are now."""
+    """The variables that the settings name with !ENV, and what those that are set are now."""
+    return [f"{name}={os.environ[name]}" for name in variables(root) if name in os.environ]
+
+
+def variables(root: Path) -> list[str]:
+    """Every word of every !ENV of the settings: what is not set now may be tomorrow."""
     names: set[str] = set()
     for file in own_templates(root):
-        if file.suffix in (".yml", ".yaml"):
+        if file.suffix in (".yml", ".yaml") and file.is_file():
             for listed in _ENV.findall(file.read_text(encoding="utf-8-sig", errors="replace")):
                 names.update(re.findall(r"\w+", listed))
-    return [f"{name}={os.environ[name]}" for name in sorted(names) if name in os.environ]
+    return sorted(names)
 
 
 def _beside(root: Path, hook: Path) -> list[Path]:
