@@ -356,6 +356,24 @@ def test_a_keyboard_reaches_everything_in_order_and_is_always_seen(
     expect(page.locator("#same-boundaries-online .cb-copy")).to_have_text(re.compile("^Copied"))
 
 
+@pytest.mark.parametrize("width", [1300, 390])
+@pytest.mark.parametrize("path", [POLICY, "staff/larkmere/quick/social-media.html"])
+def test_nothing_covers_what_a_keyboard_comes_back_to(
+    path: str, width: int, web: str, reader: Reader
+) -> None:
+    page = reader(viewport={"width": width, "height": 700}, reduced_motion="reduce").new_page()
+    page.goto(f"{web}/{path}")
+    links = page.locator("article a[href]:visible")
+    links.nth(min(links.count(), 60) - 1).focus()
+    passed: list[str] = []
+    while len(passed) < 40 and page.evaluate("!!document.activeElement.closest('article')"):
+        assert page.evaluate(VISIBLE) == "", passed[-1:]
+        page.keyboard.press("Shift+Tab")
+        passed.append(focused(page))
+        page.wait_for_timeout(30)  # the page scrolls
+    assert len(passed) > 5
+
+
 def test_the_whole_front_page_can_be_walked(web: str, reader: Reader) -> None:
     page = reader(reduced_motion="reduce").new_page()
     page.goto(f"{web}/staff/larkmere/index.html")
