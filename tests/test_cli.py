@@ -129,6 +129,52 @@ def test_where_nobody_publishes_that_is_said(run: Run, tmp_path: Path) -> None:
     assert "nobody here publishes a public edition\n" in run.error
 
 
+def test_where_the_only_file_cannot_be_read_that_is_said(run: Run, tmp_path: Path) -> None:
+    root = tmp_path / "alone"
+    shutil.copytree(ROOT / "examples" / "smallest", root)
+    for file in sorted(root.rglob("schools/**/*.yml")):
+        file.write_text(file.read_text("utf-8").replace("kind:", "kin:"), "utf-8")
+    run("build", root=root, code=1)
+    assert "'kin'" in run.error
+    assert "no organisation can be read, so nothing was published" in run.error
+
+
+@pytest.mark.parametrize("words", [["build"], ["pdf", "elm"], ["export", "elm"]])
+@pytest.mark.parametrize("out", ["schools", "policies/phones", "overrides", "hooks/x"])
+def test_nothing_is_written_into_what_is_read(
+    words: list[str], out: str, run: Run, base: Path
+) -> None:
+    before = {path: path.read_bytes() for path in base.rglob("*") if path.is_file()}
+    run(*words, "--out", str(base / out), root=base, code=2)
+    assert "is part of the handbook\nexample: " in run.error
+    assert before == {path: path.read_bytes() for path in before}
+    assert not (base / out / "index.csv").exists()
+    assert not (base / out / "admin").exists()
+
+
+def test_a_file_in_the_place_of_the_folder_for_documents_is_named(run: Run, base: Path) -> None:
+    (base / "printed").write_text("mine", "utf-8")
+    run("pdf", "elm", "phones", "--out", str(base / "printed"), root=base, code=2)
+    assert "cannot be written: " in run.error
+    assert (base / "printed").read_text("utf-8") == "mine"
+
+
+@pytest.mark.parametrize("port", ["0", "-1", "65536", "99999"])
+def test_a_port_that_is_none_is_refused(port: str, run: Run, base: Path) -> None:
+    run("serve", "elm", "--port", port, root=base, code=2)
+    assert "--port: a number from 1 to 65535\nexample: " in run.error
+
+
+def test_the_line_to_write_for_a_number_is_one_that_is_allowed(run: Run, base: Path) -> None:
+    file = base / "schools" / "elm.yml"
+    policy = base / "policies" / "phones" / "policy.yml"
+    assert "min: 5" in policy.read_text("utf-8")
+    file.write_text(
+        file.read_text("utf-8").replace("adopt: [", "adopt: [childrens-phones, "), "utf-8"
+    )
+    assert "add under 'values': age: 5\n" in run("check", root=base, code=1)
+
+
 def test_the_folder_may_be_named_before_the_command_or_after_it(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -243,7 +289,7 @@ def test_questions_show_the_line_to_write_whole(run: Run, base: Path) -> None:
     group.write_text(group.read_text(encoding="utf-8").replace("      age: 11\n", ""), "utf-8")
     out = run("questions", root=base)
     assert "  asked of: ash, oak\n" in out
-    assert "\n  write: age: 1\n" in out
+    assert "\n  write: age: 5\n" in out
     assert "schools/trust/group.yml" in out
 
 

@@ -147,6 +147,11 @@ def test_hooks_of_ones_own_come_after_those_that_make_the_pages(
         ("INHERIT: base.yml\n", "Inherited config file 'base.yml' does not exist"),
         ("hooks: own.py\n", "mkdocs.yml: hooks: Expected a list of items"),
         ("hooks: [own.py]\n", "own.py"),
+        ("extra: [ours]\n", "mkdocs.yml: extra: "),
+        ("theme: readthedocs\n", "made for the theme 'material', not 'readthedocs'"),
+        ("theme: {name: mkdocs}\n", "made for the theme 'material', not 'mkdocs'"),
+        ("theme: [material]\n", "mkdocs.yml: theme: "),
+        ("use_directory_urls: true\n", "mkdocs.yml: use_directory_urls: pages link to each other"),
     ],
 )
 def test_settings_that_lead_nowhere_are_named(
@@ -157,6 +162,45 @@ def test_settings_that_lead_nowhere_are_named(
     told = capsys.readouterr()
     assert said in told.out
     assert "Traceback" not in told.out + told.err
+
+
+@pytest.mark.parametrize(
+    "settings", ["theme:\nextra:\nhooks:\n", "theme: material\n", "theme: {}\n"]
+)
+def test_settings_that_say_nothing_are_those_that_are_shipped(settings: str, base: Path) -> None:
+    pages = []
+    for text in ("site_name: Ours\n", f"site_name: Ours\n{settings}"):
+        (base / "mkdocs.yml").write_text(text, "utf-8")
+        assert build(base, "elm", "--edition", "staff") == 0
+        pages.append((base / "site/staff/elm/index.html").read_bytes())
+    assert pages[0] == pages[1]
+
+
+@pytest.mark.parametrize(
+    "theme",
+    ["{palette: {primary: teal}}", "{name: material, custom_dir: mine, palette: {primary: teal}}"],
+)
+def test_what_a_handbook_says_of_its_theme_goes_with_what_is_shipped(
+    theme: str, base: Path
+) -> None:
+    (base / "mine").mkdir()
+    (base / "mkdocs.yml").write_text(f"site_name: Ours\ntheme: {theme}\n", "utf-8")
+    assert build(base) == 0
+    page = (base / "site/staff/elm/index.html").read_text("utf-8")
+    assert 'data-md-color-primary="teal"' in page
+    assert "fonts.googleapis.com" not in page
+    assert "assets/handbook/favicon.svg" in page
+
+
+def test_a_page_that_a_hook_leaves_out_is_not_left_out_silently(
+    base: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (base / "own.py").write_text(
+        "def on_post_page(output, page, config):\n    return ''\n", "utf-8"
+    )
+    (base / "mkdocs.yml").write_text("site_name: Ours\nhooks: [own.py]\n", "utf-8")
+    assert build(base) == 1
+    assert "a hook or plugin of this handbook left out 'index.html'" in capsys.readouterr().out
 
 
 def test_a_template_that_fails_for_one_organisation_stops_no_other(

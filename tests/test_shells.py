@@ -345,20 +345,6 @@ def test_settings_are_seen_on_pages_that_are_put_together(
     assert len(shared(root).shells) > 0
 
 
-def test_where_addresses_are_folders_pages_are_where_links_lead(
-    generated: Path, tmp_path: Path
-) -> None:
-    root = tmp_path / "handbooks"
-    shutil.copytree(generated, root)
-    own = root / "mkdocs.yml"
-    own.write_text(own.read_text("utf-8") + "use_directory_urls: true\n", "utf-8")
-    site = next(sites(Makers.open(root)))
-    made = built(site, root, tmp_path / "made")
-    assert differing(made, built(site, root, tmp_path / "plain", plain=True)) == []
-    assert not any(name.startswith("quick/") and name.count("/") == 1 for name in made)
-    assert any(name.startswith("quick/") for name in made)
-
-
 EDITED = """
 import sys
 from pathlib import Path
@@ -405,6 +391,7 @@ def test_an_edit_of_a_template_is_seen_in_the_same_process(base: Path, tmp_path:
     "settings",
     [
         "theme: {name: material, custom_dir: mine}",
+        "theme: {palette: {primary: teal}}",
         "hooks: [mine/hook.py]",
         "plugins: [search]",
         "INHERIT: mine/more.yml",

@@ -157,6 +157,8 @@ class Makers(Maker):
         ]
         if not found:
             what = f"{' or '.join(only)} edition" if only else "handbook"
+            if not named and not known and (unread := self.unread()):
+                raise NotFit("no organisation can be read, so nothing was published", unread)
             if not named:
                 raise NotFit(f"nobody here publishes a {what}")
             raise NotFit(f"{', '.join(named)} publishes no {what}")

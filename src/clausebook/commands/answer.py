@@ -8,6 +8,8 @@ from pathlib import Path
 TYPE_CHECKING = False
 # A command that turns out to have nothing to do has not loaded the whole program to say so.
 if TYPE_CHECKING:
+    from argparse import Namespace
+
     from clausebook.model import Organisation, Repository
 
 OK, PROBLEMS, USAGE = 0, 1, 2
@@ -27,6 +29,17 @@ class Unusable(Exception):
     def __init__(self, message: str, code: int = USAGE) -> None:
         self.code = code
         super().__init__(message)
+
+
+# Whatever lies in these is read as a part of the handbook.
+_READ = ("policies", "schools", "overrides", "hooks")
+
+
+def apart(out: Path, args: Namespace, example: str) -> None:
+    """Unusable where what is written would become a part of what is read."""
+    for part in _READ:
+        if out.is_relative_to(args.root / part):
+            raise Unusable(f"--out: '{args.out}' is part of the handbook\nexample: {example}")
 
 
 def opened(root: Path) -> Repository:

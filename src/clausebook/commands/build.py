@@ -8,7 +8,7 @@ from pathlib import Path
 
 from clausebook import unchanged
 from clausebook.commands import pdf_again
-from clausebook.commands.answer import EDITIONS, OK, PROBLEMS, Answer, Unusable
+from clausebook.commands.answer import EDITIONS, OK, PROBLEMS, Answer, Unusable, apart
 
 # What is imported where it is used takes longer to load than telling that nothing has changed.
 TYPE_CHECKING = False
@@ -74,6 +74,8 @@ def run(args: Namespace) -> Answer:
     out = _out(args)
     if out in (args.root, *args.root.parents):
         raise Unusable(f"--out: '{args.out}' holds the handbook itself\nexample: clausebook build")
+    if isinstance(out, Path):
+        apart(out, args, EXAMPLE)
     shard = _shard(args.shard)
     asked = _asked(args)
     # Of an address, only the file system there can tell.

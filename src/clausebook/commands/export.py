@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from clausebook.commands.answer import Answer, Unusable
+from clausebook.commands.answer import Answer, Unusable, apart
 from clausebook.commands.build import unusable
 from clausebook.export import ReadsOtherwise, exported
 from clausebook.export.folder import NotOurs, put
@@ -35,9 +35,7 @@ def run(args: Namespace) -> Answer:
     except NotFit as error:
         raise unusable(error, EXAMPLE) from None
     out = args.out.resolve() if args.out else args.root / "export" / edition / id
-    for part in ("policies", "schools"):
-        if out.is_relative_to(args.root / part):
-            raise Unusable(f"--out: '{args.out}' is part of the handbook\nexample: {EXAMPLE}")
+    apart(out, args, EXAMPLE)
     try:
         files = exported(
             handbook,

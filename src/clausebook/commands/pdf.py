@@ -8,7 +8,7 @@ from pathlib import Path
 
 from clausebook import unchanged
 from clausebook.commands import pdf_again
-from clausebook.commands.answer import EDITIONS, PROBLEMS, Answer, Unusable, one_of
+from clausebook.commands.answer import EDITIONS, PROBLEMS, Answer, Unusable, apart, one_of
 
 # What is imported where it is used loads while another process makes itself ready for documents.
 
@@ -41,6 +41,7 @@ def arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> Answer:
     if args.handbook and args.policies:
         raise Unusable(f"--handbook takes no policies: it holds them all\nexample: {EXAMPLE}")
+    apart(args.out.resolve(), args, EXAMPLE)
     if (said := pdf_again.answer(args)) is not None:
         return Answer(said)
     return _made(args)
@@ -84,7 +85,6 @@ def _made(args: Namespace) -> Answer:
     if args.handbook:
         wanted = {name: wanted[name] for name in (whole_name(key[0]),) if name in wanted}
     lines = list(shelf.reasons)
-    args.out.mkdir(parents=True, exist_ok=True)
     files: dict[str, str] = {}
     for name, data in wanted.items():
         if args.booklet:
@@ -92,7 +92,13 @@ def _made(args: Namespace) -> Answer:
 
             data = booklet(data)
         path = args.out / _called(name, large=args.large_print, folded=args.booklet)
-        path.write_bytes(data)
+        try:
+            args.out.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        except OSError as error:
+            raise Unusable(
+                f"--out: '{path}' cannot be written: {error.strerror}\nexample: {EXAMPLE} --out printed"
+            ) from None
         # A link that leads there is looked at too.
         file = os.path.abspath(path)
         files[file] = pdf_again.look_of(file)

@@ -26,6 +26,8 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> Answer:
+    if not 0 < args.port < 65_536:
+        raise Unusable(f"--port: a number from 1 to 65535\nexample: {EXAMPLE} --port 8080")
     # MkDocs is imported only where it is used.
     from clausebook.host.serve import InUse, serve
 

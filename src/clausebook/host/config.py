@@ -31,14 +31,21 @@ def settings_for(root: Path, folder: Path) -> MkDocsConfig:
     """The settings of a handbook repository, which need say no more than its name."""
     own = _read(root / "mkdocs.yml")
     ours = _read(shipped("mkdocs.yml"))
-    merged = {**ours, **own, "extra": {**ours.get("extra", {}), **own.get("extra", {})}}
+    merged = {**ours, **own}
+    extra = own.get("extra") or {}
+    if isinstance(extra, dict):
+        merged["extra"] = {**ours["extra"], **extra}
     hooks = (own.get("hooks") or []) if root != REPOSITORY else []
     # Without ours there would be no pages for those of one's own, either.
     if isinstance(hooks, list) and not any(_calls_us(root / str(hook)) for hook in hooks):
         hooks = [str(shipped("hooks") / "handbook.py"), *hooks]
     merged["hooks"] = hooks
-    if not isinstance(merged.get("theme"), dict) or "custom_dir" not in own.get("theme", {}):
-        merged["theme"] = {**ours["theme"], "custom_dir": str(shipped("overrides"))}
+    merged["theme"] = _theme(ours["theme"], own.get("theme") or {})
+    if merged["use_directory_urls"]:
+        raise ConfigurationError(
+            "mkdocs.yml: use_directory_urls: pages link to each other as files, so that a folder opens "
+            "without a server: take the line out"
+        )
     merged["watch"] = []
     config = MkDocsConfig(config_file_path=str(root / "mkdocs.yml"))
     config.load_dict(merged)
@@ -51,6 +58,19 @@ def settings_for(root: Path, folder: Path) -> MkDocsConfig:
     if str(shipped("overrides")) not in config.theme.dirs:
         config.theme.dirs.insert(1, str(shipped("overrides")))
     return config
+
+
+def _theme(ours: dict[str, Any], own: Any) -> Any:
+    """The theme as shipped, with what a handbook of one's own says of it."""
+    own = {"name": own} if isinstance(own, str) else own
+    if not isinstance(own, dict):
+        return own  # MkDocs says what is wrong with it
+    theme = {**ours, "custom_dir": str(shipped("overrides")), **own}
+    if theme["name"] != "material":
+        raise ConfigurationError(
+            f"mkdocs.yml: theme: handbooks are made for the theme 'material', not '{theme['name']}'"
+        )
+    return theme
 
 
 _OURS = re.compile(rb"\bclausebook(\.host| import host)\b")

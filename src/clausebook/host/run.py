@@ -106,6 +106,8 @@ def build_site(
                 config = settings_for(root, folder)
                 config.extra["handbook"] = site
                 _build(config)
+                if gone := [page.path for page in site.pages if not (folder / page.path).is_file()]:
+                    raise CannotBuild(f"a hook or plugin of this handbook left out '{gone[0]}'")
         except TemplateSyntaxError as error:
             raise CannotBuild(
                 f"{error.filename or error.name}:{error.lineno}: {error.message}"

@@ -31,7 +31,7 @@ from clausebook.host.shell import CannotShare, Menu, Shells
 from clausebook.published import Published
 from clausebook.render.site import Site
 from clausebook.seal import ADMIN
-from clausebook.shipped import shipped
+from clausebook.shipped import REPOSITORY, shipped
 from clausebook.typed import dataclass
 
 # What makes the meaning of mkdocs.yml depend on more than its own words.
@@ -178,16 +178,17 @@ def nothing_shared(root: Path) -> None:
 
 def _made(root: Path, key: str) -> Shared | None:
     own = root / "mkdocs.yml"
-    if own.is_file() and any(word in own.read_bytes() for word in _BEYOND):
+    said = own.read_bytes() if own.is_file() else b""
+    if any(word in said for word in _BEYOND):
+        return None
+    # Nor is a theme with settings of one's own the one that is known here.
+    if b"theme" in said and root != REPOSITORY:
         return None
     config = settings_for(root, root / "site")
     ours = {str(shipped("hooks") / "handbook.py")}
     if set(config.plugins) != ours or config.theme.name != "material":
         return None
     if config.theme.dirs[0] != str(shipped("overrides")) or config.theme.custom_dir is None:
-        return None
-    # Pages are written where a handbook's own links look for them.
-    if config.use_directory_urls:
         return None
     env = config.theme.get_env()
     env.bytecode_cache = Compiled(root, "theme")

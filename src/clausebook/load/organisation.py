@@ -131,7 +131,7 @@ class _Maker:
             value: Any = self.document.data
             for part in path:
                 value = value[part]
-            if isinstance(value, str) and " " in value:
+            if isinstance(value, str):
                 yield value, place
 
     def _roles(self) -> tuple[Role, ...]:

@@ -502,7 +502,7 @@ class _Publisher:
                 parameter = self.s.policy.parameters.get(key)
                 if parameter is None:
                     continue
-                example = _line(parameter.id, parameter.type, list(parameter.choices))
+                example = _line(parameter)
                 self.open_answers.append(
                     OpenAnswer(self.s.policy.id, parameter, tuple(sorted(clauses)), example)
                 )
@@ -556,16 +556,19 @@ def _filled(slot: Slot, scope: Scope, texts: Texts) -> ResolvedClause:
     return filled(slot, lambda wording: texts.text(wording, scope))
 
 
-def _line(id: str, type: str, choices: list[str]) -> str:
+def _line(parameter: Parameter) -> str:
     """The line to write for an answer."""
+    choices, low = list(parameter.choices), parameter.minimum
+    most = parameter.maximum
+    number = low if low is not None else 1 if most is None else min(1, most)
     examples = {
         "choice": choices[0] if choices else "…",
         "choices": f"[{', '.join(choices[:2])}]",
         "titles": f"{{{choices[0] if choices else 'subject'}: Title of the policy}}",
-        "number": "1",
+        "number": str(number),
         "lines": "[first line, second line]",
         "role": "head",
         "roles": "[head]",
         "text": "your words",
     }
-    return f"{id}: {examples[type]}"
+    return f"{parameter.id}: {examples[parameter.type]}"
