@@ -173,7 +173,7 @@ def test_open_questions_are_told_once_with_everybody_who_is_asked(base: Path) ->
     assert (one.policy, one.parameter.id, one.members) == ("phones", "age", ("ash", "oak"))
     body = page(render.site(whole, "1" * 12), "questions.html").body
     assert one.parameter.question in body
-    assert "<code>age: 1</code>" in body
+    assert "<code>age: 5</code>" in body
     assert 'href="organisations/oak.html#phones"' in body
 
 
