@@ -139,6 +139,18 @@ def test_where_the_only_file_cannot_be_read_that_is_said(run: Run, tmp_path: Pat
     assert "no organisation can be read, so nothing was published" in run.error
 
 
+def test_a_file_that_cannot_be_read_is_not_taken_for_a_name_that_nobody_has(
+    run: Run, base: Path
+) -> None:
+    file = base / "schools" / "elm.yml"
+    file.write_text(file.read_text("utf-8").replace("kind:", "kin:", 1), "utf-8")
+    assert "schools/elm.yml:2:1: error: 'kin' is not a key" in run(
+        "check", "elm", root=base, code=1
+    )
+    run("check", "elmm", root=base, code=2)
+    assert "no organisation is called 'elmm'" in run.error
+
+
 @pytest.mark.parametrize("words", [["build"], ["pdf", "elm"], ["export", "elm"]])
 @pytest.mark.parametrize("out", ["schools", "policies/phones", "overrides", "hooks/x"])
 def test_nothing_is_written_into_what_is_read(

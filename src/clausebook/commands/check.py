@@ -29,7 +29,10 @@ def run(args: Namespace) -> Answer:
                 f"--as-of: {error}\nexample: clausebook check --as-of 2026-11-20"
             ) from None
     outcome = check(args.root, args.organisations, as_of, args.strict, args.jobs)
+    # Of a file that cannot be read, its problems are the answer.
+    unread = {id for problem in outcome.errors for id in problem.organisations}
     for name in args.organisations if outcome.names else ():
-        one_of("organisation", name, outcome.names, f"clausebook check {outcome.names[0]}")
+        if name not in unread:
+            one_of("organisation", name, outcome.names, f"clausebook check {outcome.names[0]}")
     text = report(outcome, args.format, everything=args.all)
     return Answer(text, PROBLEMS if outcome.errors else OK)
